@@ -1,0 +1,149 @@
+package policy
+
+import (
+	"hash/maphash"
+	"strings"
+)
+
+// slab hands out copies of small slices, cut one after another from larger pieces of
+// memory, so that each costs its own size and no more. What is handed out has no
+// spare capacity: appending to it copies.
+type slab[T any] struct {
+	free []T
+	size int // of the newest piece, in elements
+}
+
+const maxPiece = 512
+
+func (s *slab[T]) keep(values []T) []T {
+	n := len(values)
+	if n == 0 {
+		return []T{}
+	}
+	if n > maxPiece/8 {
+		return append(make([]T, 0, n), values...)
+	}
+	if n > len(s.free) {
+		s.size = min(max(2*s.size, n), maxPiece)
+		s.free = make([]T, s.size)
+	}
+	kept := s.free[:n:n]
+	copy(kept, values)
+	s.free = s.free[n:]
+	return kept
+}
+
+// recent remembers values kept lately, to be shared when they come again: the five
+// versions of a policy differ little. It forgets rather than grow beyond a limit, and
+// a hostile text can make it miss but not err.
+type recent[T any] struct {
+	slots  []T
+	stored int
+}
+
+const maxRecent = 1 << 13
+
+// slot gives the one place where a value of this hash is looked for and stored.
+func (c *recent[T]) slot(hash uint64) *T {
+	if c.stored >= len(c.slots) && len(c.slots) < maxRecent {
+		c.slots, c.stored = make([]T, max(16, 4*len(c.slots))), 0
+	}
+	return &c.slots[(hash>>32)&uint64(len(c.slots)-1)]
+}
+
+func (c *recent[T]) store(slot *T, value T) {
+	*slot = value
+	c.stored++
+}
+
+// words keeps every distinct string once, away from the text it was read from, under
+// a number that counts from zero.
+type words struct {
+	seed  maphash.Seed
+	slots []uint64 // open addressing; high half: hash, low half: number plus one, zero: free
+	lists [][]string
+	count int
+	text  strings.Builder // of the newest strings, one after another
+	size  int             // of the newest piece of text
+}
+
+const (
+	wordsPerList = 64 // a power of two
+	maxTextPiece = 1 << 14
+)
+
+func (w *words) at(number int) string {
+	return w.lists[number/wordsPerList][number%wordsPerList]
+}
+
+// only is the list of that one word; it costs nothing more than the word.
+func (w *words) only(number int) []string {
+	i := number % wordsPerList
+	return w.lists[number/wordsPerList][i : i+1 : i+1]
+}
+
+func (w *words) keep(word string) string { return w.at(w.number(word)) }
+
+// number finds the word, or adds it.
+func (w *words) number(word string) int {
+	if 4*(w.count+1) > 3*len(w.slots) {
+		w.grow()
+	}
+	hash := maphash.String(w.seed, word) >> 32
+	i := w.probe(hash, word)
+	if w.slots[i] == 0 {
+		w.add(word)
+		w.slots[i] = hash<<32 | uint64(w.count)
+	}
+	return int(uint32(w.slots[i])) - 1
+}
+
+// probe gives the slot that holds the word, or the free one where it belongs.
+func (w *words) probe(hash uint64, word string) uint64 {
+	mask := uint64(len(w.slots) - 1)
+	i := hash & mask
+	for ; w.slots[i] != 0; i = (i + 1) & mask {
+		if w.slots[i]>>32 == hash && w.at(int(uint32(w.slots[i]))-1) == word {
+			break
+		}
+	}
+	return i
+}
+
+func (w *words) grow() {
+	old := w.slots
+	w.slots = make([]uint64, max(32, 2*len(old)))
+	mask := uint64(len(w.slots) - 1)
+	for _, slot := range old {
+		if slot == 0 {
+			continue
+		}
+		i := slot >> 32 & mask
+		for w.slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		w.slots[i] = slot
+	}
+}
+
+func (w *words) add(word string) {
+	if w.count%wordsPerList == 0 {
+		w.lists = append(w.lists, make([]string, wordsPerList))
+	}
+	w.lists[len(w.lists)-1][w.count%wordsPerList] = w.copy(word)
+	w.count++
+}
+
+func (w *words) copy(word string) string {
+	if len(word) > maxTextPiece/16 {
+		return strings.Clone(word)
+	}
+	if len(word) > w.text.Cap()-w.text.Len() {
+		w.size = min(max(2*w.size, len(word), 256), maxTextPiece)
+		w.text.Reset()
+		w.text.Grow(w.size)
+	}
+	start := w.text.Len()
+	w.text.WriteString(word)
+	return w.text.String()[start:]
+}
