@@ -1,0 +1,249 @@
+package scanner
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+
+	"iamvigil/scanner/account"
+)
+
+// Evaluate asks every rule about every resource in scope. A rule whose facts
+// were not asked for is not asked; one whose facts are missing answers with a
+// gap. Now is the evaluation's clock.
+func Evaluate(s *account.Snapshot, scope account.Scope, rules []Rule, now time.Time) Report {
+	e := &evaluation{snapshot: s, scope: scope, now: now, report: emptyReport(s, scope, now), index: &index{snapshot: s}}
+	for _, rule := range rules {
+		e.rule = rule
+		e.answers = &answers{each: map[string]time.Time{}}
+		e.told = map[account.Fact]bool{}
+		for _, f := range rule.Reads {
+			e.needs(f)
+		}
+		rule.Check(e)
+		e.report.answers[rule.ID] = e.answers
+	}
+	e.report.Rules = sortedIDs(rules)
+	e.report.cover(rules)
+	slices.SortFunc(e.report.Findings, compareFindings)
+	slices.SortFunc(e.report.Gaps, compareGaps)
+	return e.report
+}
+
+func emptyReport(s *account.Snapshot, scope account.Scope, now time.Time) Report {
+	return Report{
+		Account:  s.Account,
+		Time:     now,
+		Scope:    scope,
+		Findings: []Finding{},
+		Alerts:   []Alert{},
+		Gaps:     []Gap{},
+		Passed:   map[string]int{},
+		Off:      []string{},
+		answers:  map[string]*answers{},
+		Live:     live(s, scope),
+		existing: existing(s),
+		listed:   listed(s),
+	}
+}
+
+type evaluation struct {
+	snapshot *account.Snapshot
+	scope    account.Scope
+	now      time.Time
+	report   Report
+	index    *index
+
+	rule    Rule
+	answers *answers
+	// told are the account-wide facts whose gap this rule has told.
+	told map[account.Fact]bool
+}
+
+// ask asks the current rule about one resource whose own facts are given.
+func (e *evaluation) ask(about account.Ref, own map[account.Fact]account.Seen, check func(*Pass)) {
+	if !e.scope.Covers(about) {
+		return
+	}
+	asOf, missing, asked := e.evidence(own)
+	if !asked {
+		return
+	}
+	p := &Pass{Rule: e.rule, Resource: about, Snapshot: e.snapshot, Now: e.now, own: own, index: e.index, asOf: asOf}
+	if len(missing) > 0 {
+		e.hinted(p, missing, check)
+		return
+	}
+	check(p)
+	e.answer(p)
+}
+
+// evidence finds the time of the oldest fact that the rule reads, and the
+// facts that are missing. Asked is false if any was not asked for.
+func (e *evaluation) evidence(own map[account.Fact]account.Seen) (asOf time.Time, missing []account.Fact, asked bool) {
+	for _, f := range e.rule.Reads {
+		seen := e.snapshot.Of(own, f)
+		switch {
+		case !seen.Asked():
+			return time.Time{}, nil, false
+		case !seen.Known():
+			missing = append(missing, f)
+		case asOf.IsZero() || seen.At.Before(asOf):
+			asOf = seen.At
+		}
+	}
+	return asOf, missing, true
+}
+
+// hinted asks the rule although facts are missing, if others can still show a
+// fault. It is no answer whatever comes of it: another part of the resource may
+// be at fault, or no more.
+func (e *evaluation) hinted(p *Pass, missing []account.Fact, check func(*Pass)) {
+	e.answers.each[p.Resource.Key()] = time.Time{}
+	for _, f := range e.rule.Hints {
+		if seen := e.snapshot.Of(p.own, f); seen.Known() {
+			p.asOf = seen.At
+			check(p)
+			e.found(p)
+			break
+		}
+	}
+	for _, f := range missing {
+		if seen, own := p.own[f]; own {
+			e.gap(&p.Resource, f, seen)
+		}
+	}
+}
+
+// needs tells the gap of a fact that is missing for the whole account, once a
+// rule. A resource's own state is told when that resource is asked about.
+func (e *evaluation) needs(f account.Fact) {
+	if seen := e.snapshot.Seen[f]; seen.Missing != "" && !e.told[f] {
+		e.told[f] = true
+		e.gap(nil, f, seen)
+	}
+}
+
+func (e *evaluation) gap(about *account.Ref, f account.Fact, seen account.Seen) {
+	e.report.Gaps = append(e.report.Gaps, Gap{
+		Rule: e.rule.ID, Resource: about, Fact: f, Reason: seen.Missing, Permission: seen.Permission,
+	})
+}
+
+func (e *evaluation) answer(p *Pass) {
+	e.report.Gaps = append(e.report.Gaps, p.gaps...)
+	if len(p.gaps) > 0 {
+		e.answers.each[p.Resource.Key()] = time.Time{}
+	} else {
+		e.answers.each[p.Resource.Key()] = p.asOf
+		if len(p.found) == 0 {
+			e.report.Passed[e.rule.ID]++
+		}
+	}
+	e.found(p)
+}
+
+func (e *evaluation) found(p *Pass) {
+	for _, f := range p.found {
+		f.ID = FindingID(e.snapshot.Account.ID, f.Rule, f.Resource, f.Part)
+		e.report.Findings = append(e.report.Findings, f)
+	}
+}
+
+// FindingID is the stable identity of a finding, for deduplication: 32
+// hexadecimal digits of a hash over account, rule, resource key and part.
+func FindingID(accountID, rule string, about account.Ref, part string) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{accountID, rule, about.Key(), part}, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// cover marks findings whose resource also fails a rule that already says it.
+func (r *Report) cover(rules []Rule) {
+	type fault struct{ rule, resource string }
+	failed := map[fault]bool{}
+	for _, f := range r.Findings {
+		failed[fault{f.Rule, f.Resource.Key()}] = true
+	}
+	covering := map[string][]string{}
+	for _, rule := range rules {
+		covering[rule.ID] = rule.CoveredBy
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		for _, by := range covering[f.Rule] {
+			if failed[fault{by, f.Resource.Key()}] {
+				f.CoveredBy = by
+				break
+			}
+		}
+	}
+}
+
+func existing(s *account.Snapshot) map[string]bool {
+	keys := make(map[string]bool, len(s.Users)+len(s.Groups)+len(s.Roles)+len(s.Policies)+1)
+	keys[s.Account.RootARN()] = true
+	for i := range s.Users {
+		keys[s.Users[i].Ref().Key()] = true
+	}
+	for i := range s.Groups {
+		keys[s.Groups[i].Ref().Key()] = true
+	}
+	for i := range s.Roles {
+		keys[s.Roles[i].Ref().Key()] = true
+	}
+	for i := range s.Policies {
+		keys[s.Policies[i].Ref().Key()] = true
+	}
+	return keys
+}
+
+func listed(s *account.Snapshot) map[account.Kind]time.Time {
+	complete := map[account.Kind]time.Time{}
+	for kind, fact := range map[account.Kind]account.Fact{
+		account.KindUser: account.Users, account.KindGroup: account.Groups,
+		account.KindRole: account.Roles, account.KindPolicy: account.Policies,
+	} {
+		if seen := s.Seen[fact]; seen.Known() {
+			complete[kind] = seen.At
+		}
+	}
+	return complete
+}
+
+// live tells when each resource of a partial scope was looked at: the oldest
+// of the facts asked for.
+func live(s *account.Snapshot, scope account.Scope) map[string]time.Time {
+	looks := map[string]time.Time{}
+	if scope.Whole {
+		return looks
+	}
+	look := func(ref account.Ref, own map[account.Fact]account.Seen) {
+		if !scope.Covers(ref) {
+			return
+		}
+		var oldest time.Time
+		for _, f := range account.Facts() {
+			if seen := s.Of(own, f); seen.Known() && (oldest.IsZero() || seen.At.Before(oldest)) {
+				oldest = seen.At
+			}
+		}
+		if !oldest.IsZero() {
+			looks[ref.Key()] = oldest
+		}
+	}
+	for i := range s.Users {
+		look(s.Users[i].Ref(), s.Users[i].Seen)
+	}
+	for i := range s.Groups {
+		look(s.Groups[i].Ref(), nil)
+	}
+	for i := range s.Roles {
+		look(s.Roles[i].Ref(), nil)
+	}
+	for i := range s.Policies {
+		look(s.Policies[i].Ref(), nil)
+	}
+	return looks
+}

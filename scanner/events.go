@@ -1,0 +1,48 @@
+package scanner
+
+import (
+	"fmt"
+	"slices"
+
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/trail"
+)
+
+// EventPass is one event rule asked about one event.
+type EventPass struct {
+	Rule EventRule
+	// OwnRoles are the ARNs of the roles that this program runs as.
+	OwnRoles []string
+
+	event  trail.Event
+	alerts []Alert
+}
+
+// Alert reports the act, about the resource it was done to.
+func (p *EventPass) Alert(about account.Ref, format string, args ...any) {
+	p.alerts = append(p.alerts, Alert{
+		Rule:     p.Rule.ID,
+		Severity: p.Rule.Severity,
+		Resource: about,
+		Message:  fmt.Sprintf(format, args...),
+		Controls: list(p.Rule.Controls),
+		Fix:      p.Rule.Fix,
+		Event:    p.event,
+	})
+}
+
+// Alerts asks every event rule about every event, in the order of the events.
+func Alerts(events []trail.Event, rules []EventRule, ownRoles []string) []Alert {
+	alerts := []Alert{}
+	for _, ev := range events {
+		for _, rule := range rules {
+			if len(rule.Events) > 0 && !slices.Contains(rule.Events, ev.Name) {
+				continue
+			}
+			p := &EventPass{Rule: rule, OwnRoles: ownRoles, event: ev}
+			rule.Check(p, ev)
+			alerts = append(alerts, p.alerts...)
+		}
+	}
+	return alerts
+}

@@ -1,0 +1,71 @@
+package scanner
+
+import (
+	"strings"
+
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/policy"
+)
+
+// index finds what resources name by ARN or name. Each part is made when first
+// asked for; an evaluation belongs to one goroutine.
+type index struct {
+	snapshot *account.Snapshot
+	policies map[string]*account.Policy
+	groups   map[string]*account.Group
+	members  map[string]int
+	admin    map[*policy.Document]bool
+}
+
+// Policy is the managed policy of that ARN, or nil where the snapshot has none.
+func (p *Pass) Policy(arn string) *account.Policy {
+	x := p.index
+	if x.policies == nil {
+		x.policies = make(map[string]*account.Policy, len(x.snapshot.Policies))
+		for i := range x.snapshot.Policies {
+			x.policies[x.snapshot.Policies[i].ARN] = &x.snapshot.Policies[i]
+		}
+	}
+	return x.policies[arn]
+}
+
+// Group is the group of that name, or nil where the snapshot has none.
+func (p *Pass) Group(name string) *account.Group {
+	x := p.index
+	if x.groups == nil {
+		x.groups = make(map[string]*account.Group, len(x.snapshot.Groups))
+		for i := range x.snapshot.Groups {
+			x.groups[strings.ToLower(x.snapshot.Groups[i].Name)] = &x.snapshot.Groups[i]
+		}
+	}
+	return x.groups[strings.ToLower(name)]
+}
+
+// Members is the number of users who name the group.
+func (p *Pass) Members(group string) int {
+	x := p.index
+	if x.members == nil {
+		x.members = map[string]int{}
+		for i := range x.snapshot.Users {
+			for _, name := range x.snapshot.Users[i].Groups {
+				x.members[strings.ToLower(name)]++
+			}
+		}
+	}
+	return x.members[strings.ToLower(group)]
+}
+
+// Admin is [policy.Document.Admin] without the statement, found once for a
+// document that many users share.
+func (p *Pass) Admin(document *policy.Document) bool {
+	x := p.index
+	if x.admin == nil {
+		x.admin = map[*policy.Document]bool{}
+	}
+	admin, known := x.admin[document]
+	if !known {
+		_, admin = document.Admin()
+		x.admin[document] = admin
+	}
+	return admin
+}

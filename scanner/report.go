@@ -1,0 +1,205 @@
+package scanner
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/trail"
+)
+
+// Version is the version of a report's JSON.
+const Version = 1
+
+// Status is what is being done about a finding.
+type Status string
+
+// The statuses of a finding in a report.
+const (
+	Open   Status = "open"
+	Exempt Status = "exempt"
+)
+
+// Finding is a fault in a resource's state. Its identity is rule, resource key
+// and part; all else is attribute.
+type Finding struct {
+	Rule      string            `json:"rule"`
+	Severity  Severity          `json:"severity"`
+	Resource  account.Ref       `json:"resource"`
+	Part      string            `json:"part"`
+	Message   string            `json:"message"`
+	Evidence  map[string]string `json:"evidence"`
+	Controls  []string          `json:"controls"`
+	Fix       string            `json:"fix"`
+	ID        string            `json:"id"`
+	Status    Status            `json:"status"`
+	Owner     string            `json:"owner"`
+	CoveredBy string            `json:"covered_by"`
+	Exempt    *Exemption        `json:"exempt"`
+	// AsOf is the time of the oldest fact that the rule read.
+	AsOf time.Time `json:"-"`
+}
+
+// Exemption is why a finding is not told.
+type Exemption struct {
+	Reason  string    `json:"reason"`
+	Owner   string    `json:"owner"`
+	Expires time.Time `json:"expires"`
+}
+
+// Alert is an act worth telling, once.
+type Alert struct {
+	Rule     string      `json:"rule"`
+	Severity Severity    `json:"severity"`
+	Resource account.Ref `json:"resource"`
+	Message  string      `json:"message"`
+	Controls []string    `json:"controls"`
+	Fix      string      `json:"fix"`
+	Event    trail.Event `json:"event"`
+}
+
+// Gap is a question that could not be answered. A nil Resource: for none of
+// the account.
+type Gap struct {
+	Rule       string       `json:"rule"`
+	Resource   *account.Ref `json:"resource"`
+	Fact       account.Fact `json:"fact"`
+	Reason     string       `json:"reason"`
+	Permission string       `json:"permission"`
+}
+
+// Report is the answers to all rules about one look at an account. Its slices
+// are sorted and never nil.
+type Report struct {
+	Account  account.Identity
+	Time     time.Time
+	Scope    account.Scope
+	Findings []Finding
+	Alerts   []Alert
+	Gaps     []Gap
+	// Passed counts per rule the resources that were asked about and had no
+	// fault.
+	Passed map[string]int
+	// Rules are the ids of the rules that were on, Off of those that were not.
+	Rules, Off []string
+	// Live maps the key of each resource that a partial look covered to the
+	// time of that look; empty when the whole account was looked at.
+	Live map[string]time.Time
+
+	answers  map[string]*answers
+	existing map[string]bool
+	listed   map[account.Kind]time.Time
+}
+
+// MarshalJSON writes the report's versioned form, in which no array is null.
+func (r Report) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Version  int              `json:"version"`
+		Account  account.Identity `json:"account"`
+		Time     time.Time        `json:"time"`
+		Findings []Finding        `json:"findings"`
+		Alerts   []Alert          `json:"alerts"`
+		Gaps     []Gap            `json:"gaps"`
+		Passed   map[string]int   `json:"passed"`
+		Off      []string         `json:"off"`
+	}{Version, r.Account, r.Time.UTC(), r.Findings, r.Alerts, r.Gaps, r.Passed, r.Off})
+}
+
+// Answer is whether a rule answered about a resource.
+type Answer int
+
+// The answers, but for the fault itself, which is a [Finding].
+const (
+	NotAsked Answer = iota
+	Unknown
+	Answered
+)
+
+type answers struct {
+	// each maps a resource's key to when its evidence is from; a zero time: a gap.
+	each map[string]time.Time
+}
+
+// Answer tells whether the rule answered about the resource, and from when the
+// evidence is.
+func (r *Report) Answer(rule string, about account.Ref) (Answer, time.Time) {
+	a := r.answers[rule]
+	if a == nil {
+		return NotAsked, time.Time{}
+	}
+	at, asked := a.each[about.Key()]
+	switch {
+	case !asked:
+		return NotAsked, time.Time{}
+	case at.IsZero():
+		return Unknown, time.Time{}
+	}
+	return Answered, at
+}
+
+// Gone reports whether the resource is absent from a complete listing of its
+// kind, and when that listing was made.
+func (r *Report) Gone(about account.Ref) (bool, time.Time) {
+	at, listed := r.listed[about.Kind]
+	return listed && !r.existing[about.Key()], at
+}
+
+// Worst is the worst severity among open findings that are told on their own,
+// or empty.
+func (r *Report) Worst() Severity {
+	worst := Severity("")
+	for _, f := range r.Findings {
+		if f.Status == Open && f.CoveredBy == "" && (worst == "" || f.Severity.Rank() < worst.Rank()) {
+			worst = f.Severity
+		}
+	}
+	return worst
+}
+
+// NamelessKeys are the unique ids of the users with a finding about an access
+// key whose id is not known.
+func (r *Report) NamelessKeys() []string {
+	users := map[string]bool{}
+	for _, f := range r.Findings {
+		if strings.HasPrefix(f.Part, account.NamelessKey) {
+			users[f.Resource.ID] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(users))
+}
+
+func compareFindings(a, b Finding) int {
+	return cmp.Or(
+		cmp.Compare(a.Severity.Rank(), b.Severity.Rank()),
+		cmp.Compare(a.Rule, b.Rule),
+		compareRefs(a.Resource, b.Resource),
+		cmp.Compare(a.Part, b.Part),
+	)
+}
+
+func compareRefs(a, b account.Ref) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Key(), b.Key()))
+}
+
+func compareGaps(a, b Gap) int {
+	ref := func(g Gap) account.Ref {
+		if g.Resource == nil {
+			return account.Ref{}
+		}
+		return *g.Resource
+	}
+	return cmp.Or(cmp.Compare(a.Rule, b.Rule), compareRefs(ref(a), ref(b)), cmp.Compare(a.Fact, b.Fact))
+}
+
+func sortedIDs(rules []Rule) []string {
+	ids := make([]string, 0, len(rules))
+	for _, r := range rules {
+		ids = append(ids, r.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}

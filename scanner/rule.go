@@ -1,0 +1,86 @@
+// Package scanner asks rules about one look at an account and reports their
+// answers: fail, pass, or a gap where the evidence was missing.
+//
+// It is pure: it knows no AWS client, no clock, no log and no history.
+package scanner
+
+import (
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/trail"
+)
+
+// Severity is how bad a finding is.
+type Severity string
+
+// The severities, worst first.
+const (
+	Critical Severity = "critical"
+	High     Severity = "high"
+	Medium   Severity = "medium"
+	Low      Severity = "low"
+	Info     Severity = "info"
+)
+
+// Severities lists the severities, worst first.
+func Severities() []Severity { return []Severity{Critical, High, Medium, Low, Info} }
+
+// Rank is 0 for the worst severity and grows as it gets milder. An unknown
+// severity ranks after all.
+func (s Severity) Rank() int {
+	for i, known := range Severities() {
+		if s == known {
+			return i
+		}
+	}
+	return len(Severities())
+}
+
+// About is what a rule says of itself.
+type About struct {
+	// ID is the rule's one name everywhere: fixture, documentation, exemption
+	// and message. It is never reused.
+	ID string
+	// Title is one sentence that is true of every finding.
+	Title    string
+	Severity Severity
+	// Controls are the controls that it answers, such as "CIS 5.0 1.9".
+	Controls []string
+	// Why says what an attacker or an accident makes of it; Fix, what to do.
+	Why, Fix string
+	// Limit is the number that the rule compares with, if it has one.
+	Limit Limit
+	// OptIn rules are asked only when named.
+	OptIn bool
+	// CoveredBy are rules whose finding on the same resource already says it.
+	CoveredBy []string
+}
+
+// Limit is a number that an account may set otherwise. Its zero value: none.
+type Limit struct {
+	Value    int
+	Unit     string // "days", "characters", "passwords"
+	Min, Max int    // what it may be set to
+}
+
+// Days is a limit in whole days: what is older than that fails, from the first
+// second of the day after.
+func Days(n int) Limit { return Limit{Value: n, Unit: "days", Min: 1, Max: 3650} }
+
+// Rule is a question about a resource's state.
+type Rule struct {
+	About
+	// Reads are the facts that the check cannot do without.
+	Reads []account.Fact
+	// Hints are facts that can show a fault while one of Reads is missing,
+	// though never its absence.
+	Hints []account.Fact
+	Check Check
+}
+
+// EventRule is a question about an act. Events are the eventNames it is asked
+// about; empty: every event.
+type EventRule struct {
+	About
+	Events []string
+	Check  func(*EventPass, trail.Event)
+}

@@ -1,0 +1,82 @@
+package rules
+
+import (
+	"strconv"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+)
+
+var console = []scanner.Rule{
+	{
+		About: scanner.About{
+			ID: "user-console-without-mfa", Title: "A user can sign in to the console without MFA", Severity: scanner.High,
+			Controls:  cis("1.10", "1.10", "1.9", "FSBP IAM.5", "AWS Config mfa-enabled-for-iam-console-access", "PCI DSS 4.0.1 8.4.2"),
+			Why:       "A guessed, phished or reused password is then all it takes to act as the user.",
+			Fix:       "Have the user assign an MFA device (iam enable-mfa-device), or take the password away if it is not needed (iam delete-login-profile).",
+			CoveredBy: []string{"admin-user-without-mfa"},
+		},
+		Reads: []account.Fact{account.Logins, account.MFA},
+		Check: scanner.Users(userConsoleWithoutMFA),
+	},
+	{
+		About: scanner.About{
+			ID: "admin-user-without-mfa", Title: "An administrator has no MFA device", Severity: scanner.Critical,
+			Why: "Everything in the account is one stolen password or access key away. A policy cannot ask for MFA from somebody who has none.",
+			Fix: "Have the user assign an MFA device (iam enable-mfa-device), or take the administrator's permissions away. A user who needs no credentials at all should be deleted.",
+		},
+		Reads: []account.Fact{account.Users, account.Groups, account.Policies, account.MFA},
+		Check: scanner.Users(adminUserWithoutMFA),
+	},
+	{
+		About: scanner.About{
+			ID: "user-console-unused", Title: "A console password has not been used for a long time", Severity: scanner.Medium,
+			Controls: cis("1.12", "1.12", "1.11", "FSBP IAM.22", "FSBP IAM.8", "AWS Config iam-user-unused-credentials-check", "PCI DSS 4.0.1 8.2.6"),
+			Why:      "Nobody misses a password that nobody uses, so nobody notices when somebody else does.",
+			Fix:      "Take the password away (iam delete-login-profile); it can be given again in a minute. The user's access keys and open sessions are not touched by that.",
+			Limit:    scanner.Days(45),
+		},
+		Reads: []account.Fact{account.Logins},
+		Check: scanner.Users(userConsoleUnused),
+	},
+}
+
+func userConsoleWithoutMFA(p *scanner.Pass, u *account.User) {
+	if u.Login != nil && !u.MFA {
+		p.Fail("", map[string]string{"password_changed": when(u.Login.Changed), "password_last_used": when(u.Login.LastUsed)},
+			"user %q has a console password and no MFA device", u.Name)
+	}
+}
+
+func adminUserWithoutMFA(p *scanner.Pass, u *account.User) {
+	if u.MFA {
+		return
+	}
+	if through, ok := administrator(p, u); ok {
+		p.Fail("", map[string]string{"administrator_through": through},
+			"user %q is an administrator through %s and has no MFA device", u.Name, through)
+	}
+}
+
+// userConsoleUnused counts from the later of the last use and the last change:
+// a password's last use outlives the password, and one never used counts from
+// when it was set.
+func userConsoleUnused(p *scanner.Pass, u *account.User) {
+	if u.Login == nil {
+		return
+	}
+	since := latest(u.Login.LastUsed, u.Login.Changed)
+	if since.IsZero() {
+		since = u.Created
+	}
+	switch {
+	case since.IsZero():
+		p.Gap(account.Logins, account.Seen{Missing: "nothing tells when the password was set or used, or when the user was created"})
+	case p.Old(since):
+		p.Fail("", map[string]string{
+			"password_last_used": when(u.Login.LastUsed),
+			"password_changed":   when(u.Login.Changed),
+			"limit":              strconv.Itoa(p.Rule.Limit.Value),
+		}, "user %q: console password %s, the limit is %d", u.Name, idle(p, u.Login.LastUsed, since), p.Rule.Limit.Value)
+	}
+}

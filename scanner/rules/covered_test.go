@@ -1,0 +1,111 @@
+package rules_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/rules"
+)
+
+// TestOneFaultOneLine: of several rules that see one fault one tells it.
+func TestOneFaultOneLine(t *testing.T) {
+	administrator := []account.Attachment{{ARN: "arn:aws:iam::aws:policy/AdministratorAccess", Name: "AdministratorAccess"}}
+	old := clock.Add(-days(500))
+	tests := map[string]struct {
+		snapshot account.Snapshot
+		told     []string
+		covered  map[string]string
+	}{
+		"an account without a password policy": {
+			account.Snapshot{Trails: goodTrail()},
+			[]string{"password-policy-absent"},
+			by("password-policy-absent", "password-min-length", "password-reuse", "password-expiry",
+				"password-uppercase", "password-lowercase", "password-symbol", "password-number"),
+		},
+		"an administrator at the console without MFA": {
+			user(account.User{Attached: administrator, Login: &account.Login{Changed: clock, LastUsed: clock}}),
+			[]string{"admin-user-without-mfa", "administrator-attached"},
+			map[string]string{"user-console-without-mfa": "admin-user-without-mfa", "user-direct-policy": "administrator-attached"},
+		},
+		"a user whose only key is unused": {
+			user(account.User{Created: old, Keys: []account.AccessKey{{ID: "AKIA", Status: account.Active, Created: clock.Add(-days(91))}}}),
+			[]string{"key-rotation", "key-unused"},
+			map[string]string{"user-unused": "key-unused"},
+		},
+		"a user without credentials": {
+			user(account.User{Created: old}), []string{"user-unused"}, map[string]string{},
+		},
+		"root without MFA": {
+			sound(account.Snapshot{Summary: summary(map[string]int{"AccountMFAEnabled": 0})}),
+			[]string{"root-mfa"}, map[string]string{"root-hardware-mfa": "root-mfa"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			told, covered := lines(test.snapshot)
+			if diff := cmp.Diff(test.told, told); diff != "" {
+				t.Errorf("told (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(test.covered, covered); diff != "" {
+				t.Errorf("covered (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func by(covering string, rules ...string) map[string]string {
+	covered := map[string]string{}
+	for _, rule := range rules {
+		covered[rule] = covering
+	}
+	return covered
+}
+
+func lines(s account.Snapshot) (told []string, covered map[string]string) {
+	s.Account = account.Identity{ID: "111122223333", Partition: "aws"}
+	if s.Summary == nil {
+		s.Summary = summary(nil)
+	}
+	s.Seen = map[account.Fact]account.Seen{}
+	for _, fact := range account.Facts() {
+		s.Seen[fact] = account.Seen{At: clock}
+	}
+	covered = map[string]string{}
+	for _, f := range scanner.Evaluate(&s, account.Scope{Whole: true}, rules.All(), clock).Findings {
+		if f.CoveredBy == "" {
+			told = append(told, f.Rule)
+		} else {
+			covered[f.Rule] = f.CoveredBy
+		}
+	}
+	slices.Sort(told)
+	return told, covered
+}
+
+func user(u account.User) account.Snapshot { return sound(oneUser(u)) }
+
+// sound gives an account no other faults.
+func sound(s account.Snapshot) account.Snapshot {
+	s.PasswordPolicy = &account.PasswordPolicy{
+		MinimumLength: 14, Uppercase: true, Lowercase: true, Numbers: true, Symbols: true, MaxAge: 90, Reuse: 24,
+	}
+	s.Trails = goodTrail()
+	return s
+}
+
+func goodTrail() []account.Trail {
+	return []account.Trail{{Name: "main", Global: true, Logging: true, Management: account.RecordsAll}}
+}
+
+func summary(but map[string]int) map[string]int {
+	all := map[string]int{
+		"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0, "AccountPasswordPresent": 1, "AccountSigningCertificatesPresent": 0,
+	}
+	maps.Copy(all, but)
+	return all
+}

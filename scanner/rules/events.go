@@ -1,0 +1,176 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/trail"
+)
+
+// Event sources.
+const (
+	fromIAM        = "iam.amazonaws.com"
+	fromSTS        = "sts.amazonaws.com"
+	fromCloudTrail = "cloudtrail.amazonaws.com"
+	cloudFormation = "cloudformation.amazonaws.com"
+)
+
+var events = []scanner.EventRule{
+	{
+		About: scanner.About{
+			ID: "event-root-use", Title: "The root user was used", Severity: scanner.Critical,
+			Controls: cis("4.3", "4.3", "4.3", "FSBP CloudWatch.1"),
+			Why:      "Root can do everything and no policy of the account stops it. Nobody should need it; whoever tries its password should not know its mailbox.",
+			Fix:      "Ask whoever keeps root's credentials whether it was them. If not, reset root's password, remove its access keys and look at what it did (cloudtrail lookup-events).",
+		},
+		Check: eventRootUse,
+	},
+	{
+		About: scanner.About{
+			ID: "event-console-login-without-mfa", Title: "A user signed in to the console without MFA", Severity: scanner.High,
+			Controls: cis("4.2", "4.2", "4.2", "FSBP CloudWatch.3"),
+			Why:      "Only a password stood between anybody and this session.",
+			Fix:      "Have the user assign an MFA device (iam enable-mfa-device) and ask whether it was them.",
+		},
+		Events: []string{"ConsoleLogin"},
+		Check:  eventConsoleLoginWithoutMFA,
+	},
+	{
+		About: scanner.About{
+			ID: "event-scanner-tampering", Title: "Somebody touched what this scanner rests on", Severity: scanner.Critical,
+			Why: "The scanner's roles never write to IAM, nobody but its stack changes them, and without the trail it is blind: each of these is what an intruder does first.",
+			Fix: "Find out who it was. End the role's sessions (iam put-role-policy with AWSRevokeOlderSessions), undo the change, start the trail again (cloudtrail start-logging) and deploy the stack anew.",
+		},
+		Check: eventScannerTampering,
+	},
+}
+
+// eventRootUse tells calls and sign-ins alike, and failed ones too: a call that
+// was refused shows that root's credentials are in use, a failed sign-in that
+// somebody tries them. What AWS's own services do in root's name is not its use.
+func eventRootUse(p *scanner.EventPass, ev trail.Event) {
+	switch {
+	case ev.Name == "AssumeRoot" && ev.Source == fromSTS:
+		p.Alert(rootOf(ev), "%s %s a session as root of account %q%s", who(ev.Actor), either(ev, "opened", "was refused"), ev.Details["targetPrincipal"], from(ev))
+	case !ev.Actor.Root() || byService(ev):
+	case ev.Name == "ConsoleLogin":
+		p.Alert(rootOf(ev), "root user %s to the console%s", either(ev, "signed in", "failed to sign in"), from(ev))
+	default:
+		p.Alert(rootOf(ev), "root user %s %q%s", either(ev, "called", "was refused"), ev.Name, from(ev))
+	}
+}
+
+// byService reports whether a service acted, as when it makes its own
+// service-linked role while root is at the console.
+func byService(ev trail.Event) bool {
+	return ev.Type == "AwsServiceEvent" ||
+		ev.Name == "CreateServiceLinkedRole" && (ev.Actor.IP == "AWS Internal" || strings.HasSuffix(ev.Actor.IP, ".amazonaws.com"))
+}
+
+// eventConsoleLoginWithoutMFA looks at IAM users alone: for federated sign-ins
+// and those through a role CloudTrail says "No" whatever the identity provider
+// asked for, and root's are told anyway.
+func eventConsoleLoginWithoutMFA(p *scanner.EventPass, ev trail.Event) {
+	if ev.Failed || ev.Actor.Type != "IAMUser" || ev.Details["MFAUsed"] == "Yes" {
+		return
+	}
+	about, _ := ev.Actor.Ref()
+	p.Alert(about, "user %q signed in to the console without MFA%s", about.Name, from(ev))
+}
+
+func eventScannerTampering(p *scanner.EventPass, ev trail.Event) {
+	switch {
+	case ev.ReadOnly:
+	case ev.Source == fromCloudTrail:
+		trailTampering(p, ev)
+	case ev.Source != fromIAM:
+	case slices.Contains(p.OwnRoles, ev.Actor.Issuer):
+		ownRoleWrote(p, ev)
+	case ev.Actor.InvokedBy != cloudFormation:
+		ownRoleChanged(p, ev)
+	}
+}
+
+// trailTampering tells only what succeeded: a refused attempt blinds nobody.
+func trailTampering(p *scanner.EventPass, ev trail.Event) {
+	blinding := []string{"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"}
+	if ev.Failed || !slices.Contains(blinding, ev.Name) {
+		return
+	}
+	name := ev.Details["name"]
+	if name == "" {
+		name = ev.Details["trailName"]
+	}
+	about := account.Ref{Kind: account.KindTrail, Name: name}
+	if strings.HasPrefix(name, "arn:") {
+		about.ARN, about.Name = name, lastOf(name)
+	}
+	p.Alert(about, "%s called %q on trail %q%s", who(ev.Actor), ev.Name, about.Name, from(ev))
+}
+
+// ownRoleWrote tells failed attempts too: the scanner makes none. Asking for the
+// credential report is a write by CloudTrail's count, and the scanner's own.
+func ownRoleWrote(p *scanner.EventPass, ev trail.Event) {
+	if ev.Name == "GenerateCredentialReport" {
+		return
+	}
+	about := account.Ref{Kind: account.KindRole, ARN: ev.Actor.Issuer, Name: lastOf(ev.Actor.Issuer)}
+	if len(ev.Touched) > 0 {
+		about = ev.Touched[0]
+	}
+	p.Alert(about, "the scanner's role %q %s %q%s, which it never does", lastOf(ev.Actor.Issuer), either(ev, "called", "was refused"), ev.Name, from(ev))
+}
+
+// ownRoleChanged goes by what the call touched; a failed one touched nothing.
+func ownRoleChanged(p *scanner.EventPass, ev trail.Event) {
+	for _, arn := range p.OwnRoles {
+		own := account.Ref{Kind: account.KindRole, ARN: arn, Name: lastOf(arn)}
+		if slices.ContainsFunc(ev.Touched, own.Same) {
+			p.Alert(own, "%s called %q on the scanner's role %q%s, not through CloudFormation", who(ev.Actor), ev.Name, own.Name, from(ev))
+		}
+	}
+}
+
+// rootOf names root of the account that the event is about. An actor without an
+// ARN tells no partition, and then the root user has no ARN here either.
+func rootOf(ev trail.Event) account.Ref {
+	if parts := strings.SplitN(ev.Actor.ARN, ":", 3); len(parts) == 3 && ev.Account != "" {
+		return account.Identity{ID: ev.Account, Partition: parts[1]}.RootRef()
+	}
+	return account.Ref{Kind: account.KindAccount, Name: account.RootName}
+}
+
+func lastOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+
+func either(ev trail.Event, done, failed string) string {
+	if ev.Failed {
+		return failed
+	}
+	return done
+}
+
+// who names an actor in a message.
+func who(a trail.Actor) string {
+	ref, ok := a.Ref()
+	switch {
+	case !ok:
+		return fmt.Sprintf("%q", cmp.Or(a.Name, a.ARN, a.InvokedBy, a.Type))
+	case ref.Name == account.RootName:
+		return "root user"
+	case ref.Kind == account.KindRole:
+		return fmt.Sprintf("role %q (%q)", ref.Name, a.Name)
+	}
+	return fmt.Sprintf("%s %q", ref.Kind, ref.Name)
+}
+
+// from says where a call came from, if the record tells.
+func from(ev trail.Event) string {
+	if ev.Actor.IP == "" {
+		return ""
+	}
+	return fmt.Sprintf(" from %q", ev.Actor.IP)
+}

@@ -1,0 +1,167 @@
+package rules
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+)
+
+var keys = []scanner.Rule{
+	{
+		About: scanner.About{
+			ID: "key-unused", Title: "An active access key has not been used for a long time", Severity: scanner.Medium,
+			Controls: cis("1.12", "1.12", "1.11", "FSBP IAM.22", "FSBP IAM.8", "AWS Config iam-user-unused-credentials-check", "PCI DSS 4.0.1 8.2.6"),
+			Why:      "A key that nobody uses lies in some file, image or repository, and still opens the account to whoever finds it.",
+			Fix:      "Deactivate the key (iam update-access-key with status Inactive), wait for anybody to complain, then delete it (iam delete-access-key).",
+			Limit:    scanner.Days(45),
+		},
+		Reads: []account.Fact{account.Keys},
+		Check: scanner.AccessKeys(keyUnused),
+	},
+	{
+		About: scanner.About{
+			ID: "key-rotation", Title: "An active access key is too old", Severity: scanner.Medium,
+			Controls: cis("1.14", "1.14", "1.13", "FSBP IAM.3", "AWS Config access-keys-rotated", "PCI DSS 4.0.1 8.6.3"),
+			Why:      "The longer a key lives, the more copies of it there are and the fewer people know where.",
+			Fix:      "Replace the key by a role where that can be. Else create a second key (iam create-access-key), move its users over, then deactivate and delete the old one (iam update-access-key, iam delete-access-key).",
+			Limit:    scanner.Days(90),
+		},
+		Reads: []account.Fact{account.Keys},
+		Check: scanner.AccessKeys(keyRotation),
+	},
+	{
+		About: scanner.About{
+			ID: "user-two-active-keys", Title: "A user has more than one active access key", Severity: scanner.Medium,
+			Controls: cis("1.13", "1.13", "1.12"),
+			Why:      "The second key is for the hours of a rotation. Left active it doubles what can leak and hides which of them is used.",
+			Fix:      "Find the key that is still used (iam get-access-key-last-used), then deactivate and delete the other (iam update-access-key, iam delete-access-key).",
+		},
+		Reads: []account.Fact{account.Keys},
+		Check: scanner.Users(userTwoActiveKeys),
+	},
+	{
+		About: scanner.About{
+			ID: "key-inactive-left", Title: "A deactivated access key was never deleted", Severity: scanner.Low,
+			Why:   "An inactive key can be activated again by anybody who may update keys, and its secret may long be in other hands.",
+			Fix:   "Delete the key (iam delete-access-key).",
+			Limit: scanner.Days(90),
+		},
+		Reads: []account.Fact{account.Keys},
+		Check: scanner.AccessKeys(keyInactiveLeft),
+	},
+}
+
+// keyUnused counts a key that was never used from its creation.
+func keyUnused(p *scanner.Pass, u *account.User, k *account.AccessKey) {
+	since := latest(k.LastUsed, k.Created)
+	switch {
+	case k.Status != account.Active:
+	case since.IsZero():
+		undated(p, k)
+	case p.Old(since):
+		p.Fail(keyPart(k), keyEvidence(p, k), "user %q: access key %s %s, the limit is %d",
+			u.Name, keyName(k), idle(p, k.LastUsed, since), p.Rule.Limit.Value)
+	}
+}
+
+func keyRotation(p *scanner.Pass, u *account.User, k *account.AccessKey) {
+	if k.Status == account.Active {
+		keyAge(p, u, k)
+	}
+}
+
+func keyInactiveLeft(p *scanner.Pass, u *account.User, k *account.AccessKey) {
+	if k.Status == account.Inactive || k.Status == account.Expired {
+		keyAge(p, u, k)
+	}
+}
+
+// keyAge fails a key whose creation is older than the limit. One whose creation
+// is not told is at least as old as its last use.
+func keyAge(p *scanner.Pass, u *account.User, k *account.AccessKey) {
+	about := "is"
+	since := k.Created
+	if since.IsZero() {
+		about = "is at least"
+		since = k.LastUsed
+	}
+	switch {
+	case !since.IsZero() && p.Old(since):
+		p.Fail(keyPart(k), keyEvidence(p, k), "user %q: %s access key %s %s %s old, the limit is %d",
+			u.Name, keyStatus(k), keyName(k), about, age(p, since), p.Rule.Limit.Value)
+	case k.Created.IsZero():
+		undated(p, k)
+	}
+}
+
+func userTwoActiveKeys(p *scanner.Pass, u *account.User) {
+	if n := activeKeys(u.Keys); n > 1 {
+		p.Fail("", map[string]string{"active_keys": strconv.Itoa(n), "limit": "1"},
+			"user %q has %d active access keys, the limit is 1", u.Name, n)
+	}
+}
+
+func activeKeys(keys []account.AccessKey) int {
+	n := 0
+	for i := range keys {
+		if keys[i].Status == account.Active {
+			n++
+		}
+	}
+	return n
+}
+
+func undated(p *scanner.Pass, k *account.AccessKey) {
+	p.Gap(account.Keys, account.Seen{Missing: "nothing tells when access key " + keyName(k) + " was created"})
+}
+
+// keyPart names a key among its user's: by id, or while only the credential
+// report is known, by the number of its columns there.
+func keyPart(k *account.AccessKey) string {
+	if k.ID != "" {
+		return k.ID
+	}
+	return fmt.Sprintf("access_key_%d", k.Slot)
+}
+
+func keyName(k *account.AccessKey) string {
+	if k.ID != "" {
+		return k.ID
+	}
+	return strconv.Itoa(k.Slot)
+}
+
+func keyStatus(k *account.AccessKey) string {
+	switch k.Status {
+	case account.Active:
+		return "active"
+	case account.Expired:
+		return "expired"
+	}
+	return "inactive"
+}
+
+func keyEvidence(p *scanner.Pass, k *account.AccessKey) map[string]string {
+	created := "unknown"
+	if !k.Created.IsZero() {
+		created = when(k.Created)
+	}
+	return map[string]string{
+		"created": created, "last_used": when(k.LastUsed), "status": k.Status, "limit": strconv.Itoa(p.Rule.Limit.Value),
+	}
+}
+
+// idle says in a message for how long a credential has not been used. Since is
+// what its idleness is counted from.
+func idle(p *scanner.Pass, used, since time.Time) string {
+	switch {
+	case used.IsZero():
+		return "was never used in " + age(p, since)
+	case since.After(used):
+		return "was not used since it was set " + age(p, since) + " ago"
+	}
+	return "was last used " + age(p, since) + " ago"
+}

@@ -1,0 +1,140 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+)
+
+// Table is the Markdown table of all rules, those about state first.
+func Table() string {
+	var b strings.Builder
+	b.WriteString("| rule | severity | limit | on | what it finds |\n|---|---|---|---|---|\n")
+	for _, r := range abouts() {
+		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", r.ID, r.ID, r.Severity, limit(r.Limit), on(r), r.Title)
+	}
+	return b.String()
+}
+
+// Page is the reference of all rules in Markdown. Example is what a rule's
+// fixture shows, in Markdown.
+func Page(example func(id string) string) string {
+	var b strings.Builder
+	b.WriteString("# Rules\n\nMade from the rules themselves and their fixtures by `go test ./scanner/rules -update`; edit those.\n\n")
+	b.WriteString("\"Older than N days\" means strictly more than N whole days. A rule whose evidence is missing answers with a gap, never with a pass. Rules about users, groups, roles and policies need the listing of their kind besides what they say they read.\n\n")
+	b.WriteString(Table())
+	for _, r := range All() {
+		section(&b, r.About, example(r.ID), "- Reads: "+facts(r.Reads)+hints(r.Hints)+"\n")
+	}
+	for _, r := range Events() {
+		section(&b, r.About, example(r.ID), "- Reads: CloudTrail events, "+eventNames(r.Events)+"\n")
+	}
+	return b.String()
+}
+
+func abouts() []scanner.About {
+	var all []scanner.About
+	for _, r := range All() {
+		all = append(all, r.About)
+	}
+	for _, r := range Events() {
+		all = append(all, r.About)
+	}
+	return all
+}
+
+func section(b *strings.Builder, r scanner.About, example, reads string) {
+	fmt.Fprintf(b, "\n## %s\n\n**%s.** %s\n\n", r.ID, r.Title, r.Why)
+	fmt.Fprintf(b, "**Fix.** %s\n\n", r.Fix)
+	fmt.Fprintf(b, "- Severity: %s\n", r.Severity)
+	if r.Limit != (scanner.Limit{}) {
+		fmt.Fprintf(b, "- Limit: %s, may be set from %d to %d\n", limit(r.Limit), r.Limit.Min, r.Limit.Max)
+	}
+	if r.OptIn {
+		b.WriteString("- Off until it is named in the configuration\n")
+	}
+	b.WriteString(reads)
+	if len(r.Controls) > 0 {
+		fmt.Fprintf(b, "- Controls: %s\n", strings.Join(r.Controls, ", "))
+	}
+	if len(r.CoveredBy) > 0 {
+		fmt.Fprintf(b, "- Not told on its own where the same resource fails `%s`\n", strings.Join(r.CoveredBy, "` or `"))
+	}
+	fmt.Fprintf(b, "\n%s", example)
+}
+
+func limit(l scanner.Limit) string {
+	if l == (scanner.Limit{}) {
+		return "–"
+	}
+	return fmt.Sprintf("%d %s", l.Value, singular(l))
+}
+
+func singular(l scanner.Limit) string {
+	if l.Value == 1 {
+		return strings.TrimSuffix(l.Unit, "s")
+	}
+	return l.Unit
+}
+
+func on(r scanner.About) string {
+	if r.OptIn {
+		return "opt-in"
+	}
+	return "yes"
+}
+
+func facts(list []account.Fact) string {
+	var named []string
+	for _, f := range list {
+		named = append(named, fmt.Sprintf("%s (`%s`)", f, strings.Join(Permissions(f), "`, `")))
+	}
+	return strings.Join(named, "; ")
+}
+
+func hints(list []account.Fact) string {
+	if len(list) == 0 {
+		return ""
+	}
+	var named []string
+	for _, f := range list {
+		named = append(named, string(f))
+	}
+	return ". While one of these is missing, a fault, though not its absence, can be seen from: " + strings.Join(named, ", ")
+}
+
+func eventNames(names []string) string {
+	if len(names) == 0 {
+		return "all of IAM, STS, CloudTrail and sign-in"
+	}
+	return "`" + strings.Join(names, "`, `") + "`"
+}
+
+// Permissions are the IAM actions that seeing a fact takes: of everybody in an
+// audit, and live of those whom an event touched.
+func Permissions(f account.Fact) []string {
+	report := []string{"iam:GenerateCredentialReport", "iam:GetCredentialReport"}
+	switch f {
+	case account.Users, account.Groups, account.Roles, account.Policies:
+		return []string{"iam:GetAccountAuthorizationDetails"}
+	case account.Logins:
+		return append(report, "iam:GetLoginProfile", "iam:GetUser")
+	case account.Keys:
+		return append(report, "iam:ListAccessKeys", "iam:GetAccessKeyLastUsed")
+	case account.MFA:
+		return append(report, "iam:ListMFADevices")
+	case account.Certificates, account.RootUse:
+		return report
+	case account.Summary:
+		return []string{"iam:GetAccountSummary"}
+	case account.Passwords:
+		return []string{"iam:GetAccountPasswordPolicy"}
+	case account.VirtualMFA:
+		return []string{"iam:ListVirtualMFADevices"}
+	case account.Trails:
+		return []string{"cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"}
+	}
+	return nil
+}
