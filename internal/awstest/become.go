@@ -1,0 +1,24 @@
+package awstest
+
+import "iamvigil/scanner/policy"
+
+// Become has the calls that follow come from a role with these permissions, as
+// [Role] does from the start.
+func (a *AWS) Become(documents ...policy.Document) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.settings.role, a.settings.limited = documents, true
+}
+
+// Refuse refuses the actions from now on, as [Deny] does from the start, and no
+// others that it refused before.
+func (a *AWS) Refuse(actions ...string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.faults = nil
+	for _, action := range actions {
+		a.faults = append(a.faults, &fault{action: action, left: Always, failure: func(c *call) *failure {
+			return accessDenied(c, c.action(), "*", "with an explicit deny in a service control policy")
+		}})
+	}
+}

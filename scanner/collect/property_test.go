@@ -1,0 +1,59 @@
+package collect_test
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"iamvigil/internal/awstest"
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/collect"
+)
+
+// What is collected of an account is the account, whatever its shape, the size
+// of AWS's pages and the words of its answers.
+func TestCollectIsWhatIsServed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := awstest.Random().Draw(t, "account")
+		options := []awstest.Option{
+			awstest.CredentialReport(awstest.Report{Upper: rapid.Bool().Draw(t, "upper"), Additional: rapid.Bool().Draw(t, "23 columns")}),
+			awstest.EventSelectors(rapid.SampledFrom([]awstest.Selectors{awstest.Basic, awstest.Split, awstest.Advanced}).Draw(t, "selectors")),
+			awstest.RegionalTrails("regional"),
+		}
+		if n := rapid.IntRange(0, 4).Draw(t, "page"); n > 0 {
+			options = append(options, awstest.SmallPages(n))
+		}
+		fake := awstest.New(s, options...)
+		server := httptest.NewServer(fake)
+		defer server.Close()
+		cfg := fake.Config()
+		cfg.BaseEndpoint = aws.String(server.URL)
+		c := collect.New(cfg, account.Identity{}, awstest.Epoch)
+		got, err := c.Whole(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "reported", awstest.Reported(s), got)
+		var ids []string
+		for i := range s.Users {
+			ids = append(ids, s.Users[i].ID)
+		}
+		c.NameKeys(t.Context(), got, ids)
+		same(t, "named", s, got)
+	})
+}
+
+func same(t *rapid.T, what string, want, got *account.Snapshot) {
+	order := cmpopts.SortSlices(func(a, b account.AccessKey) bool { return a.ID < b.ID })
+	slot := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Slot" }, cmp.Ignore())
+	if what == "reported" {
+		order, slot = cmp.Options{}, cmp.Options{}
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), order, slot); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
