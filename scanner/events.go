@@ -26,6 +26,7 @@ func (p *EventPass) Alert(about account.Ref, format string, args ...any) {
 		Resource: about,
 		Message:  fmt.Sprintf(format, args...),
 		Controls: list(p.Rule.Controls),
+		Why:      p.Rule.Why,
 		Fix:      p.Rule.Fix,
 		Event:    p.event,
 	})

@@ -58,6 +58,7 @@ type Alert struct {
 	Resource account.Ref `json:"resource"`
 	Message  string      `json:"message"`
 	Controls []string    `json:"controls"`
+	Why      string      `json:"why"`
 	Fix      string      `json:"fix"`
 	Event    trail.Event `json:"event"`
 }

@@ -10,15 +10,13 @@ func (a *AWS) Become(documents ...policy.Document) {
 	a.settings.role, a.settings.limited = documents, true
 }
 
-// Refuse refuses the actions from now on, as [Deny] does from the start, and no
-// others that it refused before.
+// Refuse refuses the actions from now on, as [Deny] does from the start. Every
+// fault of before, such as [Throttle]'s, is over.
 func (a *AWS) Refuse(actions ...string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.faults = nil
 	for _, action := range actions {
-		a.faults = append(a.faults, &fault{action: action, left: Always, failure: func(c *call) *failure {
-			return accessDenied(c, c.action(), "*", "with an explicit deny in a service control policy")
-		}})
+		a.faults = append(a.faults, &fault{action: action, left: Always, failure: controlled})
 	}
 }

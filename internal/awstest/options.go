@@ -129,9 +129,12 @@ func Tables(names ...string) Option {
 
 // Deny refuses the actions whatever the role, as a service control policy does.
 func Deny(actions ...string) Option {
-	return everyTime(actions, func(c *call) *failure {
-		return accessDenied(c, c.action(), "*", "with an explicit deny in a service control policy")
-	})
+	return everyTime(actions, controlled)
+}
+
+// controlled is the refusal of a service control policy.
+func controlled(c *call) *failure {
+	return accessDenied(c, c.action(), "*", "with an explicit deny in a service control policy")
 }
 
 // Unsupported answers the actions as where AWS does not have them.

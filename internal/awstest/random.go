@@ -14,8 +14,9 @@ import (
 // Random generates small accounts of every shape that IAM allows: names of all
 // its characters, paths, tags of any script, both columns of keys, policies of
 // up to five versions. They are as a collector returns them: lists in order,
-// times in whole seconds of UTC, every fact seen at [Epoch]. Keys have their
-// IDs, which only ListAccessKeys tells: see [Reported].
+// times in whole seconds of UTC, every fact seen at [Epoch]. But every version
+// of a policy has its document, as AWS serves it, and keys have their IDs,
+// which only ListAccessKeys tells: see [Reported].
 func Random() *rapid.Generator[*account.Snapshot] {
 	return rapid.Custom(func(t *rapid.T) *account.Snapshot {
 		d := &draft{T: t, names: map[string]bool{}, s: &account.Snapshot{Version: account.Version, Seen: map[account.Fact]account.Seen{}}}

@@ -98,3 +98,25 @@ func TestEncryptedTopic(t *testing.T) {
 		}
 	}
 }
+
+// What the caller may do, and what is refused to everybody, can change midway.
+func TestPermissionsChange(t *testing.T) {
+	a := awstest.Serve(t, small(), awstest.Role())
+	summary := func() string {
+		_, err := iamOf(a).GetAccountSummary(t.Context(), &iam.GetAccountSummaryInput{})
+		return codeOf(t, err)
+	}
+	got := []string{summary()}
+	a.Become(policy.Parse(`{"Statement":{"Effect":"Allow","Action":"iam:GetAccountSummary","Resource":"*"}}`))
+	got = append(got, summary())
+	a.Refuse("iam:GetAccountSummary")
+	got = append(got, summary())
+	a.Refuse()
+	got = append(got, summary())
+	if diff := cmp.Diff([]string{"AccessDenied", "", "AccessDenied", ""}, got); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"iam:GetAccountSummary on *"}, a.Refused()); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -48,14 +48,18 @@ func TestPublished(t *testing.T) {
 	}
 }
 
-// Publish: 262,144 bytes with attributes; a subject of 1 to 99 characters of
-// printable ASCII; attribute names, types and values.
+// publishing is a message made by changing a good one, and the code of the
+// error that it meets with, if any.
+type publishing struct {
+	name, want string
+	change     func(*sns.PublishInput)
+}
+
+// Publish: 262,144 bytes with attributes, and a subject of 1 to 99 characters
+// of printable ASCII.
 func TestPublishLimits(t *testing.T) {
 	const limit = 262_144
-	for _, test := range []struct {
-		name, want string
-		change     func(*sns.PublishInput)
-	}{
+	for _, test := range []publishing{
 		{"as large as may be", "", func(in *sns.PublishInput) { in.Message = aws.String(strings.Repeat("x", limit)) }},
 		{"a byte too large", "InvalidParameter", func(in *sns.PublishInput) { in.Message = aws.String(strings.Repeat("x", limit+1)) }},
 		{"bytes, not characters", "InvalidParameter", func(in *sns.PublishInput) { in.Message = aws.String(strings.Repeat("é", limit/2+1)) }},
@@ -75,6 +79,18 @@ func TestPublishLimits(t *testing.T) {
 		}},
 		{"no JSON", "InvalidParameter", func(in *sns.PublishInput) { in.MessageStructure = aws.String("json") }},
 		{"other structure", "InvalidParameter", func(in *sns.PublishInput) { in.MessageStructure = aws.String("xml") }},
+		{"no such topic", "NotFound", func(in *sns.PublishInput) { in.TopicArn = aws.String(topicARN + "2") }},
+		{"another Region's topic", "InvalidParameter", func(in *sns.PublishInput) {
+			in.TopicArn = aws.String(strings.Replace(topicARN, "us-east-1", "eu-west-1", 1))
+		}},
+	} {
+		test.check(t)
+	}
+}
+
+// MessageAttributes: names, data types and values.
+func TestAttributeLimits(t *testing.T) {
+	for _, test := range []publishing{
 		{"empty attribute", "ParameterValueInvalid", attribute("k", text(""))},
 		{"attribute with an emoji", "ParameterValueInvalid", attribute("k", text("😀"))},
 		{"reserved attribute", "ParameterValueInvalid", attribute("AWS.k", text("v"))},
@@ -82,21 +98,22 @@ func TestPublishLimits(t *testing.T) {
 		{"no array", "ParameterValueInvalid", attribute("k", types.MessageAttributeValue{DataType: aws.String("String.Array"), StringValue: aws.String("a")})},
 		{"no number", "ParameterValueInvalid", attribute("k", types.MessageAttributeValue{DataType: aws.String("Number"), StringValue: aws.String("a")})},
 		{"binary", "", attribute("k", types.MessageAttributeValue{DataType: aws.String("Binary"), BinaryValue: []byte{0, 1}})},
-		{"no such topic", "NotFound", func(in *sns.PublishInput) { in.TopicArn = aws.String(topicARN + "2") }},
-		{"another Region's topic", "InvalidParameter", func(in *sns.PublishInput) {
-			in.TopicArn = aws.String(strings.Replace(topicARN, "us-east-1", "eu-west-1", 1))
-		}},
 	} {
-		a := awstest.Serve(t, small(), awstest.Topics(topicARN))
-		in := &sns.PublishInput{TopicArn: aws.String(topicARN), Message: aws.String("m")}
-		test.change(in)
-		_, err := sns.NewFromConfig(a.Config()).Publish(t.Context(), in)
-		if got := codeOf(t, err); got != test.want {
-			t.Errorf("%s: code %q, want %q: %v", test.name, got, test.want, err)
-		}
-		if published := len(a.Published(topicARN)) == 1; published != (test.want == "") {
-			t.Errorf("%s: published: %v", test.name, published)
-		}
+		test.check(t)
+	}
+}
+
+func (p publishing) check(t *testing.T) {
+	t.Helper()
+	a := awstest.Serve(t, small(), awstest.Topics(topicARN))
+	in := &sns.PublishInput{TopicArn: aws.String(topicARN), Message: aws.String("m")}
+	p.change(in)
+	_, err := sns.NewFromConfig(a.Config()).Publish(t.Context(), in)
+	if got := codeOf(t, err); got != p.want {
+		t.Errorf("%s: code %q, want %q: %v", p.name, got, p.want, err)
+	}
+	if published := len(a.Published(topicARN)) == 1; published != (p.want == "") {
+		t.Errorf("%s: published: %v", p.name, published)
 	}
 }
 

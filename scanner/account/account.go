@@ -198,12 +198,14 @@ func (p *Policy) Default() *PolicyVersion {
 	return nil
 }
 
-// PolicyVersion is one of at most five versions of a managed policy.
+// PolicyVersion is one of at most five versions of a managed policy. Only the
+// default one has its document: the others grant nothing, and are four fifths
+// of all the text that an account can hold.
 type PolicyVersion struct {
 	ID       string          `json:"id"`
 	Default  bool            `json:"default,omitempty"`
 	Created  time.Time       `json:"created,omitzero"`
-	Document policy.Document `json:"document"`
+	Document policy.Document `json:"document,omitzero"`
 }
 
 // PasswordPolicy is the account's password policy. MaxAge and Reuse are zero

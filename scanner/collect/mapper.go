@@ -123,12 +123,15 @@ func (m mapper) policy(p *types.ManagedPolicyDetail) account.Policy {
 	}
 	for i := range p.PolicyVersionList {
 		v := &p.PolicyVersionList[i]
-		managed.Versions = append(managed.Versions, account.PolicyVersion{
-			ID:       aws.ToString(v.VersionId),
-			Default:  v.IsDefaultVersion,
-			Created:  aws.ToTime(v.CreateDate).UTC(),
-			Document: m.document(v.Document),
-		})
+		version := account.PolicyVersion{
+			ID:      aws.ToString(v.VersionId),
+			Default: v.IsDefaultVersion,
+			Created: aws.ToTime(v.CreateDate).UTC(),
+		}
+		if v.IsDefaultVersion {
+			version.Document = m.document(v.Document)
+		}
+		managed.Versions = append(managed.Versions, version)
 	}
 	slices.SortFunc(managed.Versions, func(a, b account.PolicyVersion) int { return strings.Compare(a.ID, b.ID) })
 	return managed

@@ -11,13 +11,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
-// It serves until its standard input is closed.
+// It serves until its standard input is closed, and tells then what was asked.
 func TestServe(t *testing.T) {
 	stdin, stop := io.Pipe()
 	out, stdout := io.Pipe()
 	ended := make(chan error, 1)
 	go func() { ended <- run([]string{"-users", "3", "-roles", "1", "-call", "0"}, stdin, stdout) }()
-	url, err := bufio.NewReader(out).ReadString('\n')
+	lines := bufio.NewReader(out)
+	url, err := lines.ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,6 +32,9 @@ func TestServe(t *testing.T) {
 	}
 	if err := stop.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if calls, err := lines.ReadString('\n'); err != nil || calls != `{"iam:GetAccountSummary":1}`+"\n" {
+		t.Errorf("calls: %q, %v", calls, err)
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
