@@ -102,12 +102,13 @@ func Identities(check func(*Pass, Identity)) Check {
 // listed asks the current rule by a check of one kind of identity, without
 // need of the other kinds' listings.
 func (e *evaluation) listed(own account.Fact, check Check) {
-	rule := e.rule
+	rule, narrowed := e.rule, *e.rule
 	others := func(f account.Fact) bool {
 		return f != own && (f == account.Users || f == account.Groups || f == account.Roles)
 	}
-	e.rule.Reads = slices.DeleteFunc(slices.Clone(rule.Reads), others)
-	e.rule.Hints = slices.DeleteFunc(slices.Clone(rule.Hints), others)
+	narrowed.Reads = slices.DeleteFunc(slices.Clone(rule.Reads), others)
+	narrowed.Hints = slices.DeleteFunc(slices.Clone(rule.Hints), others)
+	e.rule = &narrowed
 	check(e)
 	e.rule = rule
 }

@@ -15,15 +15,15 @@ import (
 // gap. Now is the evaluation's clock.
 func Evaluate(s *account.Snapshot, scope account.Scope, rules []Rule, now time.Time) Report {
 	e := &evaluation{snapshot: s, scope: scope, now: now, report: emptyReport(s, scope, now), index: &index{snapshot: s}}
-	for _, rule := range rules {
-		e.rule = rule
-		e.answers = &answers{each: map[string]time.Time{}}
+	for i := range rules {
+		e.rule = &rules[i]
+		e.answers = make(answers, len(e.report.places))
 		e.told = map[account.Fact]bool{}
-		for _, f := range rule.Reads {
+		for _, f := range e.rule.Reads {
 			e.needs(f)
 		}
-		rule.Check(e)
-		e.report.answers[rule.ID] = e.answers
+		e.rule.Check(e)
+		e.report.answers[e.rule.ID] = e.answers
 	}
 	e.report.Rules = sortedIDs(rules)
 	e.report.cover(rules)
@@ -42,9 +42,9 @@ func emptyReport(s *account.Snapshot, scope account.Scope, now time.Time) Report
 		Gaps:     []Gap{},
 		Passed:   map[string]int{},
 		Off:      []string{},
-		answers:  map[string]*answers{},
+		answers:  map[string]answers{},
 		Live:     live(s, scope),
-		existing: existing(s),
+		places:   places(s),
 		listed:   listed(s),
 	}
 }
@@ -56,8 +56,10 @@ type evaluation struct {
 	report   Report
 	index    *index
 
-	rule    Rule
-	answers *answers
+	rule    *Rule
+	answers answers
+	// pass is the one under way: there are rules times resources of them.
+	pass Pass
 	// told are the account-wide facts whose gap this rule has told.
 	told map[account.Fact]bool
 }
@@ -71,7 +73,9 @@ func (e *evaluation) ask(about account.Ref, own map[account.Fact]account.Seen, c
 	if !asked {
 		return
 	}
-	p := &Pass{Rule: e.rule, Resource: about, Snapshot: e.snapshot, Now: e.now, own: own, index: e.index, asOf: asOf}
+	p := &e.pass
+	*p = Pass{Rule: e.rule, Resource: about, Snapshot: e.snapshot, Now: e.now, own: own, index: e.index, asOf: asOf,
+		found: p.found[:0], gaps: p.gaps[:0]}
 	if len(missing) > 0 {
 		e.hinted(p, missing, check)
 		return
@@ -101,7 +105,7 @@ func (e *evaluation) evidence(own map[account.Fact]account.Seen) (asOf time.Time
 // fault. It is no answer whatever comes of it: another part of the resource may
 // be at fault, or no more.
 func (e *evaluation) hinted(p *Pass, missing []account.Fact, check func(*Pass)) {
-	e.answers.each[p.Resource.Key()] = time.Time{}
+	e.answers[e.report.places[p.Resource.Key()]] = unknown
 	for _, f := range e.rule.Hints {
 		if seen := e.snapshot.Of(p.own, f); seen.Known() {
 			p.asOf = seen.At
@@ -112,7 +116,8 @@ func (e *evaluation) hinted(p *Pass, missing []account.Fact, check func(*Pass)) 
 	}
 	for _, f := range missing {
 		if seen, own := p.own[f]; own {
-			e.gap(&p.Resource, f, seen)
+			about := p.Resource
+			e.gap(&about, f, seen)
 		}
 	}
 }
@@ -135,9 +140,9 @@ func (e *evaluation) gap(about *account.Ref, f account.Fact, seen account.Seen) 
 func (e *evaluation) answer(p *Pass) {
 	e.report.Gaps = append(e.report.Gaps, p.gaps...)
 	if len(p.gaps) > 0 {
-		e.answers.each[p.Resource.Key()] = time.Time{}
+		e.answers[e.report.places[p.Resource.Key()]] = unknown
 	} else {
-		e.answers.each[p.Resource.Key()] = p.asOf
+		e.answers[e.report.places[p.Resource.Key()]] = p.asOf.UnixNano()
 		if len(p.found) == 0 {
 			e.report.Passed[e.rule.ID]++
 		}
@@ -181,20 +186,26 @@ func (r *Report) cover(rules []Rule) {
 	}
 }
 
-func existing(s *account.Snapshot) map[string]bool {
-	keys := make(map[string]bool, len(s.Users)+len(s.Groups)+len(s.Roles)+len(s.Policies)+1)
-	keys[s.Account.RootARN()] = true
+// places numbers the resources that there are, by their keys.
+func places(s *account.Snapshot) map[string]int {
+	keys := make(map[string]int, len(s.Users)+len(s.Groups)+len(s.Roles)+len(s.Policies)+1)
+	add := func(ref account.Ref) {
+		if _, known := keys[ref.Key()]; !known {
+			keys[ref.Key()] = len(keys)
+		}
+	}
+	add(s.Account.RootRef())
 	for i := range s.Users {
-		keys[s.Users[i].Ref().Key()] = true
+		add(s.Users[i].Ref())
 	}
 	for i := range s.Groups {
-		keys[s.Groups[i].Ref().Key()] = true
+		add(s.Groups[i].Ref())
 	}
 	for i := range s.Roles {
-		keys[s.Roles[i].Ref().Key()] = true
+		add(s.Roles[i].Ref())
 	}
 	for i := range s.Policies {
-		keys[s.Policies[i].Ref().Key()] = true
+		add(s.Policies[i].Ref())
 	}
 	return keys
 }

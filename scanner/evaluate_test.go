@@ -241,7 +241,7 @@ func TestHints(t *testing.T) {
 }
 
 func TestOld(t *testing.T) {
-	p := &scanner.Pass{Rule: scanner.Rule{About: scanner.About{Limit: scanner.Days(90)}}, Now: now}
+	p := &scanner.Pass{Rule: &scanner.Rule{About: scanner.About{Limit: scanner.Days(90)}}, Now: now}
 	day := 24 * time.Hour
 	tests := []struct {
 		ago time.Duration

@@ -25,7 +25,7 @@ func (p *EventPass) Alert(about account.Ref, format string, args ...any) {
 		Severity: p.Rule.Severity,
 		Resource: about,
 		Message:  fmt.Sprintf(format, args...),
-		Controls: list(p.Rule.Controls),
+		Controls: present(p.Rule.Controls),
 		Why:      p.Rule.Why,
 		Fix:      p.Rule.Fix,
 		Event:    p.event,

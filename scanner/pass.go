@@ -8,9 +8,9 @@ import (
 	"iamvigil/scanner/account"
 )
 
-// Pass is one rule asked about one resource.
+// Pass is one rule asked about one resource. A check must not keep it.
 type Pass struct {
-	Rule     Rule
+	Rule     *Rule
 	Resource account.Ref
 	Snapshot *account.Snapshot
 	Now      time.Time
@@ -41,7 +41,7 @@ func (p *Pass) FailAs(severity Severity, part string, evidence map[string]string
 		Part:     part,
 		Message:  fmt.Sprintf(format, args...),
 		Evidence: all,
-		Controls: list(p.Rule.Controls),
+		Controls: present(p.Rule.Controls),
 		Fix:      p.Rule.Fix,
 		Status:   Open,
 		AsOf:     p.asOf,
@@ -57,8 +57,9 @@ func (p *Pass) Gap(fact account.Fact, state account.Seen) {
 			return
 		}
 	}
+	about := p.Resource
 	p.gaps = append(p.gaps, Gap{
-		Rule: p.Rule.ID, Resource: &p.Resource, Fact: fact, Reason: state.Missing, Permission: state.Permission,
+		Rule: p.Rule.ID, Resource: &about, Fact: fact, Reason: state.Missing, Permission: state.Permission,
 	})
 }
 
@@ -72,5 +73,10 @@ func (p *Pass) Age(t time.Time) int { return int(p.Now.Sub(t) / (24 * time.Hour)
 // ago.
 func (p *Pass) Old(t time.Time) bool { return p.Age(t) > p.Rule.Limit.Value }
 
-// list is a copy that is never nil.
-func list(of []string) []string { return append([]string{}, of...) }
+// present is a list that is not nil, so that its JSON is not null.
+func present(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}

@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -91,23 +90,9 @@ type Report struct {
 	// time of that look; empty when the whole account was looked at.
 	Live map[string]time.Time
 
-	answers  map[string]*answers
-	existing map[string]bool
-	listed   map[account.Kind]time.Time
-}
-
-// MarshalJSON writes the report's versioned form, in which no array is null.
-func (r Report) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Version  int              `json:"version"`
-		Account  account.Identity `json:"account"`
-		Time     time.Time        `json:"time"`
-		Findings []Finding        `json:"findings"`
-		Alerts   []Alert          `json:"alerts"`
-		Gaps     []Gap            `json:"gaps"`
-		Passed   map[string]int   `json:"passed"`
-		Off      []string         `json:"off"`
-	}{Version, r.Account, r.Time.UTC(), r.Findings, r.Alerts, r.Gaps, r.Passed, r.Off})
+	answers map[string]answers
+	places  map[string]int // by resource key
+	listed  map[account.Kind]time.Time
 }
 
 // Answer is whether a rule answered about a resource.
@@ -120,33 +105,39 @@ const (
 	Answered
 )
 
-type answers struct {
-	// each maps a resource's key to when its evidence is from; a zero time: a gap.
-	each map[string]time.Time
-}
+// answers are one rule's, by the places of the resources: when the evidence is
+// from, in nanoseconds since 1970.
+type answers []int64
+
+// What an answer is instead of a time.
+const (
+	notAsked = 0
+	unknown  = 1
+)
 
 // Answer tells whether the rule answered about the resource, and from when the
 // evidence is.
 func (r *Report) Answer(rule string, about account.Ref) (Answer, time.Time) {
-	a := r.answers[rule]
-	if a == nil {
+	place, exists := r.places[about.Key()]
+	all := r.answers[rule]
+	if !exists || all == nil {
 		return NotAsked, time.Time{}
 	}
-	at, asked := a.each[about.Key()]
-	switch {
-	case !asked:
+	switch all[place] {
+	case notAsked:
 		return NotAsked, time.Time{}
-	case at.IsZero():
+	case unknown:
 		return Unknown, time.Time{}
 	}
-	return Answered, at
+	return Answered, time.Unix(0, all[place]).UTC()
 }
 
 // Gone reports whether the resource is absent from a complete listing of its
 // kind, and when that listing was made.
 func (r *Report) Gone(about account.Ref) (bool, time.Time) {
 	at, listed := r.listed[about.Kind]
-	return listed && !r.existing[about.Key()], at
+	_, exists := r.places[about.Key()]
+	return listed && !exists, at
 }
 
 // Worst is the worst severity among open findings that are told on their own,

@@ -12,10 +12,12 @@ import (
 	"iamvigil/scanner/policy"
 )
 
+// Sizes of pages. A managed policy can hold 5 versions of 6,144 characters and
+// a role 12,288 characters: fewer to a page keep a page's texts, which are
+// dropped once parsed, small.
 const (
-	maxItems = 1000
-	// A managed policy can hold 5 versions of 6,144 characters: fewer to a page
-	// keep the page's texts, which are dropped once parsed, small.
+	maxItems    = 1000
+	maxRoles    = 250
 	maxPolicies = 200
 )
 
@@ -33,30 +35,46 @@ func (a *authorizations) fill(s *account.Snapshot) {
 	s.Users, s.Groups, s.Roles, s.Policies = a.users, a.groups, a.roles, a.policies
 }
 
-// authorizations reads principals and managed policies side by side. When a
-// page fails, what came before it is kept and the listing is missing.
+// authorizations reads users and groups, roles, and managed policies side by
+// side. When a page fails, what came before it is kept and the listing is
+// missing.
 func (c *Collector) authorizations(ctx context.Context, l *look, a *authorizations) {
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		at, m := c.now(), mapper{parser: policy.NewParser()}
-		err := c.pages(ctx, maxItems, func(page *iam.GetAccountAuthorizationDetailsOutput) {
-			a.addPrincipals(m, page)
-		}, types.EntityTypeUser, types.EntityTypeGroup, types.EntityTypeRole)
-		l.saw(at, err, account.Users, account.Groups, account.Roles)
-	})
-	wg.Go(func() {
-		at, m := c.now(), mapper{parser: policy.NewParser()}
-		err := c.pages(ctx, maxPolicies, func(page *iam.GetAccountAuthorizationDetailsOutput) {
-			a.addPolicies(m, page)
-		}, types.EntityTypeLocalManagedPolicy, types.EntityTypeAWSManagedPolicy)
-		l.saw(at, err, account.Policies)
-	})
+	for _, listing := range []listing{
+		{maxItems, []types.EntityType{types.EntityTypeUser, types.EntityTypeGroup}, []account.Fact{account.Users, account.Groups}},
+		{maxRoles, []types.EntityType{types.EntityTypeRole}, []account.Fact{account.Roles}},
+		{maxPolicies, []types.EntityType{types.EntityTypeLocalManagedPolicy, types.EntityTypeAWSManagedPolicy}, []account.Fact{account.Policies}},
+	} {
+		wg.Go(func() { c.list(ctx, l, a, listing) })
+	}
 	wg.Wait()
 }
 
-func (c *Collector) pages(ctx context.Context, size int32, add func(*iam.GetAccountAuthorizationDetailsOutput), kinds ...types.EntityType) error {
+// everything reads users, groups, roles and managed policies in one listing,
+// which is a single call in a small account.
+func (c *Collector) everything(ctx context.Context, l *look, a *authorizations) {
+	c.list(ctx, l, a, listing{size: maxItems, facts: []account.Fact{account.Users, account.Groups, account.Roles, account.Policies}})
+}
+
+// listing is a run of pages of some kinds of entities; of none, of all.
+type listing struct {
+	size  int32
+	kinds []types.EntityType
+	facts []account.Fact
+}
+
+func (c *Collector) list(ctx context.Context, l *look, a *authorizations, of listing) {
+	at, m := c.now(), mapper{parser: policy.NewParser()}
+	err := c.pages(ctx, of, func(page *iam.GetAccountAuthorizationDetailsOutput) {
+		a.addPrincipals(m, page)
+		a.addPolicies(m, page)
+	})
+	l.saw(at, err, of.facts...)
+}
+
+func (c *Collector) pages(ctx context.Context, of listing, add func(*iam.GetAccountAuthorizationDetailsOutput)) error {
 	pages := iam.NewGetAccountAuthorizationDetailsPaginator(c.iam,
-		&iam.GetAccountAuthorizationDetailsInput{Filter: kinds, MaxItems: aws.Int32(size)})
+		&iam.GetAccountAuthorizationDetailsInput{Filter: of.kinds, MaxItems: aws.Int32(of.size)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

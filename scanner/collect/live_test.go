@@ -69,7 +69,7 @@ func TestWholeInFewCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]int{
-		"iam:GetAccountAuthorizationDetails": 2, "iam:GenerateCredentialReport": 1, "iam:GetCredentialReport": 1,
+		"iam:GetAccountAuthorizationDetails": 3, "iam:GenerateCredentialReport": 1, "iam:GetCredentialReport": 1,
 		"iam:GetAccountSummary": 1, "iam:GetAccountPasswordPolicy": 1, "iam:ListVirtualMFADevices": 1, "iam:ListAccountAliases": 1,
 		"cloudtrail:DescribeTrails": 1, "cloudtrail:GetTrailStatus": 1, "cloudtrail:GetEventSelectors": 1, "sts:GetCallerIdentity": 1,
 	}

@@ -30,7 +30,7 @@ func (c *Collector) Only(ctx context.Context, refs []account.Ref) (*account.Snap
 	var named map[string]credentials
 	var g errgroup.Group
 	g.Go(func() error { return c.identity(ctx, l) })
-	g.Go(func() error { c.authorizations(ctx, l, &authorizations); return nil })
+	g.Go(func() error { c.everything(ctx, l, &authorizations); return nil })
 	g.Go(func() error { named = c.credentialsOf(ctx, userNames(refs)); return nil })
 	if slices.ContainsFunc(refs, func(r account.Ref) bool { return r.Kind == account.KindAccount }) {
 		c.accountFacts(ctx, l, &g)

@@ -57,7 +57,7 @@ func TestOnlyInFewCalls(t *testing.T) {
 	c := collect.New(aws.Config(), identity, clock)
 	only(t, c, user("ben"), user("Ben"))
 	want := map[string]int{
-		"iam:GetAccountAuthorizationDetails": 2, "iam:GetUser": 1, "iam:GetLoginProfile": 1,
+		"iam:GetAccountAuthorizationDetails": 1, "iam:GetUser": 1, "iam:GetLoginProfile": 1,
 		"iam:ListMFADevices": 1, "iam:ListAccessKeys": 1, "iam:GetAccessKeyLastUsed": 1,
 	}
 	if diff := cmp.Diff(want, aws.Calls()); diff != "" {

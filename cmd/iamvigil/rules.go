@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/rules"
+)
+
+type rulesCommand struct{}
+
+// Run lists the rules.
+func (rulesCommand) Run(t terminal) error {
+	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "RULE\tSEVERITY\tLIMIT\tASKED\tTITLE")
+	for _, about := range abouts() {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", about.ID, about.Severity, limitOf(about), asked(about), about.Title)
+	}
+	return w.Flush()
+}
+
+// abouts are what the rules say of themselves, state rules first.
+func abouts() []scanner.About {
+	var all []scanner.About
+	for _, r := range rules.All() {
+		all = append(all, r.About)
+	}
+	for _, r := range rules.Events() {
+		all = append(all, r.About)
+	}
+	return all
+}
+
+func limitOf(a scanner.About) string {
+	if a.Limit.Unit == "" {
+		return "-"
+	}
+	return plural(a.Limit.Value, strings.TrimSuffix(a.Limit.Unit, "s"))
+}
+
+func asked(a scanner.About) string {
+	if a.OptIn {
+		return "opt-in"
+	}
+	return "always"
+}
+
+type explainCommand struct {
+	ID string `arg:"" help:"The rule's id, such as key-rotation."`
+}
+
+// Run explains one rule.
+func (c explainCommand) Run(t terminal) error {
+	all := abouts()
+	i := slices.IndexFunc(all, func(a scanner.About) bool { return a.ID == c.ID })
+	if i < 0 {
+		return usage{fmt.Errorf("there is no rule %q; `iamvigil rules` lists them", c.ID)}
+	}
+	a := all[i]
+	w := &page{w: t.out, colour: t.colour}
+	w.line("%s", w.bold(a.ID))
+	w.line("%s", a.Title)
+	w.line("")
+	w.line("Severity  %s", a.Severity)
+	if a.Limit.Unit != "" {
+		w.line("Limit     %s", limitOf(a))
+	}
+	w.line("Asked     %s", asked(a))
+	w.block("Controls  ", "          ", strings.Join(a.Controls, "; "))
+	w.line("")
+	w.block("Why: ", "     ", a.Why)
+	w.line("")
+	w.block("Fix: ", "     ", a.Fix)
+	return w.err
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"iamvigil/internal/plain"
+)
+
+// terminal is where a command reads the time and writes to.
+type terminal struct {
+	out, err io.Writer
+	colour   bool
+	now      func() time.Time
+}
+
+// Exit statuses.
+const (
+	exitComplete = 0 // and nothing open at or above --fail-on
+	exitFailed   = 1 // could not run
+	exitUsage    = 2
+	exitFindings = 3
+	exitGaps     = 4 // no findings, but not everything could be seen
+)
+
+type commands struct {
+	Scan    scanCommand      `cmd:"" help:"Ask every rule about an account and show what it finds."`
+	Collect collectCommand   `cmd:"" help:"Read the live account and write it as a snapshot, for an offline scan."`
+	Rules   rulesCommand     `cmd:"" help:"List the rules."`
+	Explain explainCommand   `cmd:"" help:"Tell what a rule asks, why, and what to do about it."`
+	Version kong.VersionFlag `help:"Print the version."`
+}
+
+// status is an exit status that a command ends with although it ran well.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// usage is an error in what was typed.
+type usage struct{ error }
+
+// run runs one command line and returns its exit status.
+func run(ctx context.Context, args []string, t terminal) int {
+	var exited *int
+	parser, err := kong.New(&commands{},
+		kong.Name("iamvigil"),
+		kong.Description("Watches an AWS account's IAM. Without a deployed stack: scan it once, live or offline."),
+		kong.Writers(t.out, t.err),
+		kong.Exit(func(code int) { exited = &code }),
+		kong.Vars{"version": version()},
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(t),
+	)
+	if err != nil {
+		return fail(t, err, exitFailed)
+	}
+	parsed, err := parser.Parse(args)
+	if exited != nil {
+		return *exited
+	}
+	if err != nil {
+		return fail(t, fmt.Errorf("%w; see iamvigil --help", err), exitUsage)
+	}
+	return exitOf(t, parsed.Run())
+}
+
+func exitOf(t terminal, err error) int {
+	var s status
+	var u usage
+	switch {
+	case err == nil:
+		return exitComplete
+	case errors.As(err, &s):
+		return int(s)
+	case errors.As(err, &u):
+		return fail(t, err, exitUsage)
+	}
+	return fail(t, err, exitFailed)
+}
+
+func fail(t terminal, err error, code int) int {
+	fmt.Fprintf(t.err, "iamvigil: %s\n", plain.Text(err.Error()))
+	return code
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"iamvigil/internal/wire"
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/collect"
+	"iamvigil/scanner/rules"
+)
+
+type scanCommand struct {
+	Path    string           `arg:"" optional:"" help:"A snapshot file, or a folder of AWS CLI outputs. Without: the live account."`
+	Now     time.Time        `help:"The time to judge ages by, such as 2026-11-23T00:00:00Z. Without: the present." placeholder:"RFC3339"`
+	Rules   []string         `help:"Ask only these rules, opt-in ones among them." placeholder:"ID,..."`
+	Format  string           `help:"text or json." enum:"text,json" default:"text"`
+	FailOn  scanner.Severity `help:"Exit with 3 for findings at least this severe: ${enum}." enum:"critical,high,medium,low,info" default:"low"`
+	Config  string           `help:"A configuration in place of the built-in one." env:"CONFIG_FILE" type:"existingfile" placeholder:"FILE"`
+	Timeout time.Duration    `help:"Read the live account for at most this long." default:"10m"`
+}
+
+// Run scans.
+func (c *scanCommand) Run(ctx context.Context, t terminal) error {
+	on, off, err := c.rules()
+	if err != nil {
+		return err
+	}
+	now := t.now
+	if !c.Now.IsZero() {
+		now = func() time.Time { return c.Now }
+	}
+	report, err := c.report(ctx, t, on, now)
+	if err != nil {
+		return err
+	}
+	report.Off = off
+	if err := c.print(t, report); err != nil {
+		return err
+	}
+	return c.verdict(report)
+}
+
+// rules are those that the configuration has on, or those asked for by name.
+func (c *scanCommand) rules() (on []scanner.Rule, off []string, err error) {
+	on, off, err = wire.Rules(c.Config)
+	if err != nil || len(c.Rules) == 0 {
+		return on, off, err
+	}
+	for _, id := range c.Rules {
+		if !slices.ContainsFunc(rules.All(), func(r scanner.Rule) bool { return r.ID == id }) {
+			return nil, nil, usage{fmt.Errorf("there is no rule %q; `iamvigil rules` lists them", id)}
+		}
+	}
+	chosen, rest := []scanner.Rule{}, []string{}
+	configured := slices.Concat(on, optIn(off))
+	for _, rule := range configured {
+		if slices.Contains(c.Rules, rule.ID) {
+			chosen = append(chosen, rule)
+		} else {
+			rest = append(rest, rule.ID)
+		}
+	}
+	slices.Sort(rest)
+	return chosen, rest, nil
+}
+
+// optIn are the rules of these ids as they are documented.
+func optIn(ids []string) []scanner.Rule {
+	return slices.DeleteFunc(rules.All(), func(r scanner.Rule) bool { return !slices.Contains(ids, r.ID) })
+}
+
+func (c *scanCommand) report(ctx context.Context, t terminal, on []scanner.Rule, now func() time.Time) (scanner.Report, error) {
+	whole := account.Scope{Whole: true}
+	if c.Path != "" {
+		s, err := readPath(c.Path, now)
+		if err != nil {
+			return scanner.Report{}, err
+		}
+		return scanner.Evaluate(s, whole, on, now()), nil
+	}
+	s, err := readLive(ctx, t, c.Timeout, on)
+	if err != nil {
+		return scanner.Report{}, err
+	}
+	return scanner.Evaluate(s, whole, on, now()), nil
+}
+
+// readLive reads the live account. Keys that the rules find fault with have
+// their ids, which the credential report does not tell.
+func readLive(ctx context.Context, t terminal, timeout time.Duration, on []scanner.Rule) (*account.Snapshot, error) {
+	stop := progress(ctx, t)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	collector, err := live(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	s, err := collector.Whole(ctx)
+	if err != nil {
+		return nil, err
+	}
+	report := scanner.Evaluate(s, account.Scope{Whole: true}, on, t.now())
+	if nameless := report.NamelessKeys(); len(nameless) > 0 {
+		collector.NameKeys(ctx, s, nameless)
+	}
+	return s, nil
+}
+
+func live(ctx context.Context, t terminal) (*collect.Collector, error) {
+	cfg, err := wire.AWS(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return collect.New(cfg, account.Identity{}, t.now), nil
+}
+
+// readPath reads a snapshot file or a folder of AWS CLI outputs.
+func readPath(path string, now func() time.Time) (*account.Snapshot, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the account: %w", err)
+	}
+	if info.IsDir() {
+		s, err := collect.Folder(os.DirFS(path), now())
+		if err != nil {
+			return nil, fmt.Errorf("read the folder %s: %w", path, err)
+		}
+		return s, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the account: %w", err)
+	}
+	defer f.Close()
+	s, err := account.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, nil
+}
+
+func (c *scanCommand) print(t terminal, report scanner.Report) error {
+	if c.Format == "text" {
+		return writeText(t, report)
+	}
+	w := bufio.NewWriter(t.out)
+	if err := errors.Join(report.WriteJSON(w), w.Flush()); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+func (c *scanCommand) verdict(report scanner.Report) error {
+	for _, f := range report.Findings {
+		if f.Status == scanner.Open && f.Severity.Rank() <= c.FailOn.Rank() {
+			return status(exitFindings)
+		}
+	}
+	if len(report.Gaps) > 0 {
+		return status(exitGaps)
+	}
+	return nil
+}
+
+// progress says on standard error that a scan goes on, once it takes longer
+// than a second. The function that it returns ends that.
+func progress(ctx context.Context, t terminal) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		wait := time.Second
+		for started := t.now(); ; wait = 5 * time.Second {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(wait):
+				fmt.Fprintf(t.err, "reading the account, %s so far\n", t.now().Sub(started).Round(time.Second))
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+type collectCommand struct {
+	Output  string        `short:"o" help:"The file to write. Without: standard output." placeholder:"FILE"`
+	Timeout time.Duration `help:"Read for at most this long." default:"10m"`
+}
+
+// Run collects.
+func (c *collectCommand) Run(ctx context.Context, t terminal) error {
+	s, err := readLive(ctx, t, c.Timeout, rules.All())
+	if err != nil {
+		return err
+	}
+	return c.write(t, s)
+}
+
+// write keeps an account's IAM from other eyes: only its owner may read the
+// file.
+func (c *collectCommand) write(t terminal, s *account.Snapshot) error {
+	if c.Output == "" {
+		return account.Write(t.out, s)
+	}
+	var text strings.Builder
+	if err := account.Write(&text, s); err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.Output, []byte(text.String()), 0o600); err != nil {
+		return fmt.Errorf("write the snapshot: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+// Package wire puts the parts of a deployed stack together: from the
+// environment of a Lambda function to a runner. It holds no logic.
+package wire
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/caarlos0/env/v11"
+
+	"iamvigil/config"
+	"iamvigil/internal/pipeline"
+	"iamvigil/ledger/dynamo"
+	"iamvigil/notify"
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/collect"
+	"iamvigil/scanner/rules"
+)
+
+// Settings are a function's environment.
+type Settings struct {
+	// Table is the DynamoDB table that is the ledger.
+	Table string `env:"LEDGER_TABLE,required,notEmpty"`
+	// The topics; one that is empty is not published to.
+	EmailTopic    string `env:"EMAIL_TOPIC_ARN"`
+	ChatTopic     string `env:"CHAT_TOPIC_ARN"`
+	FindingsTopic string `env:"FINDINGS_TOPIC_ARN"`
+	// OwnRoles are the ARNs of the stack's own roles. The account they are in is
+	// the one that is watched; without any, AWS is asked whose account it is.
+	OwnRoles []string `env:"OWN_ROLE_ARNS"`
+	// ConfigFile replaces the embedded configuration.
+	ConfigFile string `env:"CONFIG_FILE"`
+}
+
+// reserve is kept of a function's time for telling and remembering.
+const reserve = 15 * time.Second
+
+// Runner reads the environment and makes the runner of a function. Now is its
+// clock.
+func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error) {
+	var s Settings
+	if err := env.Parse(&s); err != nil {
+		return nil, fmt.Errorf("read the environment: %w", err)
+	}
+	on, off, err := Rules(s.ConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := AWS(ctx)
+	if err != nil {
+		return nil, err
+	}
+	identity, err := watched(ctx, cfg, s.OwnRoles)
+	if err != nil {
+		return nil, err
+	}
+	return &pipeline.Runner{
+		Account:  identity,
+		Collect:  collect.New(cfg, identity, now),
+		Ledger:   dynamo.New(dynamodb.NewFromConfig(cfg), s.Table, now),
+		Notify:   &notify.Publisher{SNS: sns.NewFromConfig(cfg), EmailTopic: s.EmailTopic, ChatTopic: s.ChatTopic, FindingsTopic: s.FindingsTopic},
+		Rules:    on,
+		Off:      off,
+		Events:   rules.Events(),
+		OwnRoles: s.OwnRoles,
+		Reserve:  reserve,
+		Now:      now,
+	}, nil
+}
+
+// attempts is how often a throttled or failing call is tried: at the adaptive
+// mode's back-off of up to 20 s that outlasts IAM's bursts.
+const attempts = 8
+
+// AWS is the SDK's standard configuration. What the environment leaves open is
+// set to slow down where AWS throttles, and to us-east-1, where IAM's endpoint
+// and events are.
+func AWS(ctx context.Context) (aws.Config, error) {
+	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithDefaultRegion("us-east-1"))
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
+	}
+	cfg.RetryMode = cmp.Or(cfg.RetryMode, aws.RetryModeAdaptive)
+	cfg.RetryMaxAttempts = cmp.Or(cfg.RetryMaxAttempts, attempts)
+	return cfg, nil
+}
+
+func watched(ctx context.Context, cfg aws.Config, ownRoles []string) (account.Identity, error) {
+	if len(ownRoles) == 0 {
+		return collect.Identity(ctx, cfg)
+	}
+	own, err := arn.Parse(ownRoles[0])
+	if err != nil {
+		return account.Identity{}, fmt.Errorf("read OWN_ROLE_ARNS: %q: %w", ownRoles[0], err)
+	}
+	return account.Identity{ID: own.AccountID, Partition: own.Partition}, nil
+}
+
+// Rules are the rules that are on, as the configuration in a file sets them, or
+// as the embedded one does if there is no file.
+func Rules(file string) (on []scanner.Rule, off []string, err error) {
+	c, err := readConfig(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.Apply(rules.All())
+}
+
+func readConfig(file string) (*config.Config, error) {
+	if file == "" {
+		return config.Embedded()
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	return config.Parse(file, content)
+}

@@ -1,0 +1,92 @@
+package ledger
+
+import (
+	"time"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/trail"
+)
+
+// Kinds of changes.
+const (
+	Digest = "digest" // of a look at the whole account
+	Event  = "event"  // of a look at what events touched
+)
+
+// Changes are what a report changes in what was known: what is to be told, and
+// what is to be remembered. They are told first and remembered then. So nothing
+// is ever lost; and what is told is repeated at most once per failed or raced
+// save.
+type Changes struct {
+	Kind    string
+	Account account.Identity
+	Time    time.Time
+	// First: nothing of this account was known, so all its findings are new.
+	First bool
+	// Events are what the look was about: who did what. They are no news by
+	// themselves.
+	Events []trail.Event
+
+	// To be told. New and Resolved are sorted as a report's findings are, gaps by
+	// their keys, alerts are in the report's order. Covered and exempt findings
+	// are not new; they are resolved if they were told before they were that.
+	New      []Record
+	Resolved []Record
+	Alerts   []scanner.Alert
+	Gaps     []GapRecord
+	// NewRules are rules asked for the first time of an account known before;
+	// their findings are counted here and not in New.
+	NewRules []RuleCount
+
+	// Open counts the open findings by severity after the change: of the whole
+	// account for a digest, of what was touched for an event.
+	Open map[scanner.Severity]int
+	// Exempt and Covered count what is open and not told on its own.
+	Exempt, Covered int
+	// Unknown counts events whose names the scanner does not know, by name. They
+	// are noted by looks at events and told by the next digest.
+	Unknown map[string]int
+	// Refused counts events of other accounts, and bodies that were not events.
+	Refused int
+
+	// To be remembered. What is held under the same key is replaced; Puts whose
+	// StoredAs is not their sort key move.
+	Puts    []Record
+	Deletes []Record
+	// GapPuts and GapDeletes are by their keys.
+	GapPuts, GapDeletes []GapRecord
+	// Live are looks newer than those known.
+	Live map[string]time.Time
+	// Told holds, for each event with a new alert, all rules that were told.
+	Told map[string][]string
+	// Rules were asked for the first time; RuleDeletes are asked no more.
+	Rules       map[string]time.Time
+	RuleDeletes []string
+	// Noted are events of unknown names, by id, for the next digest to list;
+	// NotedDeletes are those that this one lists.
+	Noted        map[string]string
+	NotedDeletes []string
+}
+
+// RuleCount is how many findings a rule has.
+type RuleCount struct {
+	Rule     string           `json:"rule"`
+	Severity scanner.Severity `json:"severity"`
+	Findings int              `json:"findings"`
+}
+
+// Quiet reports whether there is nothing to tell.
+func (c *Changes) Quiet() bool {
+	return len(c.New)+len(c.Resolved)+len(c.Alerts)+len(c.Gaps)+len(c.NewRules)+len(c.Unknown)+c.Refused == 0
+}
+
+// Note keeps events whose names the scanner does not know for the next digest.
+func (c *Changes) Note(unknown []trail.Event) {
+	if len(unknown) > 0 && c.Noted == nil {
+		c.Noted = map[string]string{}
+	}
+	for i := range unknown {
+		c.Noted[unknown[i].ID] = unknown[i].Name
+	}
+}

@@ -1,0 +1,119 @@
+package ledger
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// fileVersion is the version of the JSON in a ledger file.
+const fileVersion = 1
+
+// content is what a ledger file holds.
+type content struct {
+	Version  int              `json:"version"`
+	Accounts map[string]*book `json:"accounts"`
+}
+
+// book is one account's part of the file. Records and gaps are by their keys.
+type book struct {
+	Records map[string]Record    `json:"records"`
+	Gaps    map[string]GapRecord `json:"gaps"`
+	Live    map[string]time.Time `json:"live"`
+	Told    map[string]told      `json:"told"`
+	Rules   map[string]time.Time `json:"rules"`
+	Noted   map[string]noted     `json:"noted"`
+}
+
+type told struct {
+	Rules []string  `json:"rules"`
+	At    time.Time `json:"at"`
+}
+
+type noted struct {
+	Name string    `json:"name"`
+	At   time.Time `json:"at"`
+}
+
+// decode is strict: what it does not know is an error that names the line. An
+// empty text is an empty ledger.
+func decode(text []byte) (*content, error) {
+	c := &content{Version: fileVersion}
+	if len(text) > 0 {
+		c.Version = 0
+		dec := json.NewDecoder(bytes.NewReader(text))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(c); err != nil {
+			return nil, located(text, err)
+		}
+		if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("line %d: more follows after the ledger", line(text, dec.InputOffset()))
+		}
+	}
+	if c.Version != fileVersion {
+		return nil, fmt.Errorf("version is %d, this program reads version %d", c.Version, fileVersion)
+	}
+	if c.Accounts == nil {
+		c.Accounts = map[string]*book{}
+	}
+	return c, nil
+}
+
+// located adds the line to an error of decoding. One about an unknown field
+// tells no place but the field.
+func located(text []byte, err error) error {
+	var syntax *json.SyntaxError
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("line %d: %w", line(text, syntax.Offset), err)
+	case errors.As(err, &wrong):
+		return fmt.Errorf("line %d: %w", line(text, wrong.Offset), err)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("line %d: %w", line(text, int64(len(text))), err)
+	}
+	return err
+}
+
+func line(text []byte, offset int64) int {
+	return 1 + bytes.Count(text[:min(offset, int64(len(text)))], []byte("\n"))
+}
+
+func (c *content) encode() []byte {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	_ = enc.Encode(c) // plain data into memory: nothing can fail
+	return text.Bytes()
+}
+
+func (c *content) account(id string) *book {
+	b := c.Accounts[id]
+	if b == nil {
+		b = &book{}
+		c.Accounts[id] = b
+	}
+	if b.Records == nil {
+		b.Records = map[string]Record{}
+	}
+	if b.Gaps == nil {
+		b.Gaps = map[string]GapRecord{}
+	}
+	if b.Live == nil {
+		b.Live = map[string]time.Time{}
+	}
+	if b.Told == nil {
+		b.Told = map[string]told{}
+	}
+	if b.Rules == nil {
+		b.Rules = map[string]time.Time{}
+	}
+	if b.Noted == nil {
+		b.Noted = map[string]noted{}
+	}
+	return b
+}

@@ -1,0 +1,96 @@
+package ledger_test
+
+import (
+	"testing"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+)
+
+// TestDiffCover tells stories of what is not told on its own.
+func TestDiffCover(t *testing.T) {
+	tell(t, map[string]func(*story){
+		"covered: recorded, not told; told when the cover is gone": func(s *story) {
+			u := s.create("alice", "p")
+			u.admin = true
+			if c := s.audit("new admin alice"); c.Covered != 1 || c.Open[scanner.Critical] != 1 || len(c.Open) != 1 {
+				s.t.Errorf("covered %d, open %v; want 1 and 1 critical", c.Covered, c.Open)
+			}
+			s.later(hour)
+			u.admin = false
+			s.watch("alice", "mended admin alice", "new inline alice p")
+		},
+		"covered and mended: never told": func(s *story) {
+			u := s.create("alice", "p")
+			u.admin = true
+			s.audit("new admin alice")
+			u.policies = nil
+			s.audit()
+		},
+		"told, then covered: its end is told": func(s *story) {
+			u := s.create("alice", "p")
+			s.audit("new inline alice p")
+			u.admin = true
+			s.watch("alice", "new admin alice")
+			u.policies = nil
+			s.watch("alice", "mended inline alice p")
+		},
+		"told, then covered, then not: nothing more is told": func(s *story) {
+			u := s.create("alice", "p")
+			s.audit("new inline alice p")
+			u.admin = true
+			if c := s.watch("alice", "new admin alice"); len(c.Puts) != 2 {
+				s.t.Errorf("puts %v, want the new one and the covered one", c.Puts)
+			}
+			u.admin = false
+			s.watch("alice", "mended admin alice")
+		},
+		"covered by what was not asked this time: still covered": func(s *story) {
+			u := s.create("alice", "p")
+			u.admin = true
+			s.audit("new admin alice")
+			s.denied[account.Policies] = true
+			s.watch("alice", "gap policies all")
+			s.denied[account.Policies] = false
+			u.admin = false
+			s.watch("alice", "mended admin alice", "new inline alice p")
+		},
+		"covered by what rests on old evidence: not covered": func(s *story) {
+			u := s.create("alice", "p")
+			u.admin = true
+			s.audit("new admin alice")
+			old := s.snapshot(account.Scope{Whole: true})
+			s.later(hour)
+			u.admin = false
+			s.watch("alice", "mended admin alice", "new inline alice p")
+			s.later(hour)
+			old.Seen[account.Users] = account.Seen{At: s.now}
+			old.Users[0].Inline[0].Name = "q"
+			s.memory.live = nil
+			s.auditOf(old, "mended inline alice p", "new inline alice q")
+		},
+		"cover switched off: told": func(s *story) {
+			s.create("alice", "p").admin = true
+			s.audit("new admin alice")
+			s.off["admin"] = true
+			s.audit("new inline alice p")
+		},
+		"exempt: recorded, not told; told when the exemption ends": func(s *story) {
+			s.create("alice", "p")
+			s.exempt["inline"] = true
+			if c := s.audit(); c.Exempt != 1 || len(c.Puts) != 1 {
+				s.t.Errorf("exempt %d, %d puts; want 1 and 1", c.Exempt, len(c.Puts))
+			}
+			s.exempt["inline"] = false
+			s.audit("new inline alice p")
+		},
+		"told, then exempt: its end is told": func(s *story) {
+			u := s.create("alice", "p")
+			s.audit("new inline alice p")
+			s.exempt["inline"] = true
+			s.audit()
+			u.policies = nil
+			s.audit("mended inline alice p")
+		},
+	})
+}

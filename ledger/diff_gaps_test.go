@@ -1,0 +1,130 @@
+package ledger_test
+
+import (
+	"testing"
+
+	"iamvigil/ledger"
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+)
+
+// TestDiffGaps tells stories of what could not be seen.
+func TestDiffGaps(t *testing.T) {
+	tell(t, map[string]func(*story){
+		"gap of the account: told once, nothing resolved, its end silent": func(s *story) {
+			u := s.create("alice", "p")
+			u.console = true
+			s.makeReport()
+			s.audit("new inline alice p", "new mfa alice")
+			s.denied[account.MFA] = true
+			u.mfa = true
+			s.later(day)
+			s.audit("gap mfa all")
+			s.later(day)
+			s.unsaved(s.audit())
+			s.denied[account.MFA] = false
+			s.makeReport()
+			s.audit("mended mfa alice")
+			s.denied[account.MFA] = true
+			s.audit("gap mfa all")
+		},
+		"gap of the listing: nobody is deleted": func(s *story) {
+			s.create("alice", "p").console = true
+			s.makeReport()
+			s.audit("new inline alice p", "new mfa alice")
+			s.users, s.denied[account.Users] = nil, true
+			s.later(day)
+			s.audit("gap users all")
+			s.watch("alice")
+		},
+		"gap of one resource: ends when it is answered, or gone, in scope": func(s *story) {
+			alice, bob := s.create("alice"), s.create("bob")
+			alice.console = true
+			clear(s.reported)
+			s.audit("gap mfa alice", "gap mfa bob")
+			s.unsaved(s.audit())
+			s.later(hour)
+			s.watch("alice", "new mfa alice")
+			s.delete(bob)
+			s.watch("alice")
+			if got := len(s.memory.gaps); got != 1 {
+				s.t.Errorf("%d gaps are left, want that of bob", got)
+			}
+			s.watch("bob")
+			if got := len(s.memory.gaps); got != 0 {
+				s.t.Errorf("%d gaps are left, want none", got)
+			}
+		},
+		"gap of one resource within one of the account: not told again": func(s *story) {
+			s.create("alice")
+			clear(s.reported)
+			s.audit("gap mfa alice")
+			s.denied[account.MFA] = true
+			s.audit("gap mfa all")
+			s.denied[account.MFA] = false
+			s.audit()
+		},
+		"gap that more rules meet: saved, not told": func(s *story) {
+			s.create("alice")
+			clear(s.reported)
+			s.audit("gap mfa alice")
+			s.off["late"] = false
+			if c := s.audit(); len(c.GapPuts) != 1 || len(c.GapPuts[0].Rules) != 2 {
+				s.t.Errorf("gap puts %v, want one of two rules", c.GapPuts)
+			}
+			s.off["late"], s.denied[account.MFA] = true, true
+			if c := s.watch("alice"); len(c.GapPuts) != 1 || len(c.GapPuts[0].Rules) != 2 {
+				s.t.Errorf("gap puts %v, want one with its new permission, and both rules still", c.GapPuts)
+			}
+			s.denied[account.MFA] = false
+			if c := s.audit(); len(c.GapPuts) != 1 || len(c.GapPuts[0].Rules) != 1 {
+				s.t.Errorf("gap puts %v, want one of one rule", c.GapPuts)
+			}
+		},
+		"gap of a renamed user: silent": func(s *story) {
+			u := s.create("alice")
+			clear(s.reported)
+			s.audit("gap mfa alice")
+			u.name = "bob"
+			if c := s.audit(); len(c.GapPuts) != 1 || c.GapPuts[0].Resource.Name != "bob" {
+				s.t.Errorf("gap puts %v, want one under the new name", c.GapPuts)
+			}
+		},
+		"gap whose rule is switched off: ends with the next digest": func(s *story) {
+			s.create("alice")
+			clear(s.reported)
+			s.audit("gap mfa alice")
+			s.off["mfa"] = true
+			s.watch("alice")
+			if len(s.memory.gaps) != 1 {
+				s.t.Error("an event's look ended the gap")
+			}
+			s.audit()
+			if len(s.memory.gaps) != 0 {
+				s.t.Error("the digest left the gap")
+			}
+		},
+		"gap of a name that nobody has any more: ends": func(s *story) {
+			lost := account.Ref{Kind: account.KindUser, Name: "Ghost"}
+			report, _ := s.look(account.Scope{Refs: []account.Ref{lost}}, ledger.Event)
+			report.Gaps = []scanner.Gap{{Rule: "inline", Fact: account.Users, Resource: &lost, Reason: "timeout"}}
+			s.expect(ledger.Diff(s.memory.load(), report, ledger.Event), []string{"gap users Ghost"})
+			if _, held := s.memory.gaps["users#user#ghost"]; !held {
+				s.t.Errorf("gaps %v, want that of the name", s.memory.gaps)
+			}
+			s.audit()
+			if len(s.memory.gaps) != 0 {
+				s.t.Error("the gap is left")
+			}
+		},
+		"gap of the account stays when an event's look does not meet it": func(s *story) {
+			s.create("alice")
+			s.denied[account.MFA] = true
+			s.audit("gap mfa all")
+			s.denied[account.MFA] = false
+			s.unsaved(s.alert(nil))
+			s.denied[account.MFA] = true
+			s.audit()
+		},
+	})
+}

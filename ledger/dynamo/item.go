@@ -1,0 +1,157 @@
+package dynamo
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"iamvigil/ledger"
+)
+
+// Sorts of items, and the beginnings of the sort keys of all but records.
+const (
+	sortRecord = "record"
+	sortGap    = "gap"
+	sortLive   = "live"
+	sortEvent  = "event"
+	sortRule   = "rule"
+	sortNoted  = "noted"
+)
+
+type attributes = map[string]types.AttributeValue
+
+// item is an item of the table. Those of no sort known here are others' own.
+type item struct {
+	pk, sk string
+	sort   string
+	doc    string // JSON, or a name
+	rev    int    // of records and gaps
+	at     int64  // of live looks and rules: nanoseconds since 1970
+	// ttl is when DynamoDB may delete it, in seconds since 1970; zero: never.
+	ttl int64
+}
+
+func (i *item) attributes() attributes {
+	all := attributes{"pk": text(i.pk), "sk": text(i.sk), "sort": text(i.sort)}
+	if i.doc != "" {
+		all["doc"] = text(i.doc)
+	}
+	for name, value := range map[string]int64{"rev": int64(i.rev), "at": i.at, "ttl": i.ttl} {
+		if value != 0 {
+			all[name] = number(value)
+		}
+	}
+	return all
+}
+
+// keySize is at least what an item without a doc counts for.
+const keySize = 2048
+
+// size is how many bytes the item counts for, roughly and never too few.
+func (i *item) size() int { return keySize + len(i.doc) }
+
+func readItem(a attributes) (item, error) {
+	i := item{pk: textOf(a["pk"]), sk: textOf(a["sk"]), sort: textOf(a["sort"]), doc: textOf(a["doc"])}
+	rev, err := numberOf(a["rev"])
+	if err == nil {
+		i.at, err = numberOf(a["at"])
+	}
+	if err == nil {
+		i.ttl, err = numberOf(a["ttl"])
+	}
+	if err != nil {
+		return item{}, fmt.Errorf("item %q: %w", i.sk, err)
+	}
+	i.rev = int(rev)
+	return i, nil
+}
+
+func recordItem(pk string, r *ledger.Record) (item, error) {
+	doc, err := json.Marshal(r)
+	if err != nil {
+		return item{}, fmt.Errorf("encode record %q: %w", r.SortKey(), err)
+	}
+	return item{pk: pk, sk: r.SortKey(), sort: sortRecord, doc: string(doc), rev: r.Revision + 1, ttl: seconds(r.Expires())}, nil
+}
+
+func gapItem(pk string, g *ledger.GapRecord) (item, error) {
+	doc, err := json.Marshal(g)
+	if err != nil {
+		return item{}, fmt.Errorf("encode gap %q: %w", g.Key(), err)
+	}
+	return item{pk: pk, sk: gapKey(g), sort: sortGap, doc: string(doc), rev: g.Revision + 1}, nil
+}
+
+func gapKey(g *ledger.GapRecord) string { return sortGap + "#" + g.Key() }
+
+func eventKey(id string) string { return sortEvent + "#" + id }
+
+// into adds what the item says to what is known.
+func (i *item) into(k *ledger.Known) error {
+	_, name, _ := strings.Cut(i.sk, "#")
+	switch i.sort {
+	case sortRecord:
+		var r ledger.Record
+		if err := i.decode(&r); err != nil {
+			return err
+		}
+		r.Revision, r.StoredAs = i.rev, i.sk
+		k.Records = append(k.Records, r)
+	case sortGap:
+		var g ledger.GapRecord
+		if err := i.decode(&g); err != nil {
+			return err
+		}
+		g.Revision = i.rev
+		k.Gaps = append(k.Gaps, g)
+	case sortLive:
+		k.Live[name] = time.Unix(0, i.at).UTC()
+	case sortEvent:
+		k.Told[name] = strings.Fields(i.doc)
+	case sortRule:
+		k.Rules[name] = time.Unix(0, i.at).UTC()
+	case sortNoted:
+		k.Noted[name] = i.doc
+	}
+	return nil
+}
+
+func (i *item) decode(to any) error {
+	if err := json.Unmarshal([]byte(i.doc), to); err != nil {
+		return fmt.Errorf("decode item %q: %w", i.sk, err)
+	}
+	return nil
+}
+
+func seconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+func number(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+func textOf(v types.AttributeValue) string {
+	if s, ok := v.(*types.AttributeValueMemberS); ok {
+		return s.Value
+	}
+	return ""
+}
+
+// numberOf is zero where there is none.
+func numberOf(v types.AttributeValue) (int64, error) {
+	n, ok := v.(*types.AttributeValueMemberN)
+	if !ok {
+		return 0, nil
+	}
+	return strconv.ParseInt(n.Value, 10, 64)
+}

@@ -1,0 +1,151 @@
+package dynamo
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+
+	"iamvigil/ledger"
+)
+
+// mostNames is up to how many names are read one by one: beyond, the whole
+// account is read in fewer calls.
+const mostNames = 64
+
+// Load reads what the query needs, consistently.
+func (s *Store) Load(ctx context.Context, accountID string, q ledger.Query) (ledger.Known, error) {
+	prefixes := []string{""}
+	if names := namePrefixes(q); !q.Whole && len(names) <= mostNames {
+		prefixes = append(names, sortGap+"#", sortLive+"#")
+	}
+	l := &loading{store: s, pk: accountID, now: s.now().Unix()}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for _, prefix := range prefixes {
+		g.Go(func() error { return l.query(ctx, prefix) })
+	}
+	if prefixes[0] != "" {
+		for ids := range slices.Chunk(distinct(q.EventIDs), batchSize) {
+			g.Go(func() error { return l.events(ctx, ids) })
+		}
+	}
+	if err := g.Wait(); err != nil {
+		return ledger.Known{}, s.failed("load the ledger", err)
+	}
+	return l.known()
+}
+
+func namePrefixes(q ledger.Query) []string {
+	prefixes := make([]string, 0, len(q.Refs))
+	for _, ref := range q.Refs {
+		prefixes = append(prefixes, ledger.NamePrefix(ref))
+	}
+	return distinct(prefixes)
+}
+
+func distinct(list []string) []string {
+	sorted := slices.Clone(list)
+	slices.Sort(sorted)
+	return slices.Compact(sorted)
+}
+
+// loading collects items. A name's prefix can begin with another's only where
+// that is a whole kind; items that come twice are one in the end.
+type loading struct {
+	store *Store
+	pk    string
+	now   int64
+
+	mu    sync.Mutex
+	items []item
+}
+
+func (l *loading) query(ctx context.Context, prefix string) error {
+	in := &dynamodb.QueryInput{
+		TableName:                 &l.store.table,
+		ConsistentRead:            aws.Bool(true),
+		KeyConditionExpression:    aws.String("pk = :pk"),
+		ExpressionAttributeValues: attributes{":pk": text(l.pk)},
+	}
+	if prefix != "" {
+		in.KeyConditionExpression = aws.String("pk = :pk AND begins_with(sk, :sk)")
+		in.ExpressionAttributeValues[":sk"] = text(prefix)
+	}
+	pages := dynamodb.NewQueryPaginator(l.store.client, in)
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		if err := l.add(page.Items); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// batchSize is how many items BatchGetItem takes.
+const batchSize = 100
+
+func (l *loading) events(ctx context.Context, ids []string) error {
+	keys := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
+	for _, id := range ids {
+		keys.Keys = append(keys.Keys, attributes{"pk": text(l.pk), "sk": text(eventKey(id))})
+	}
+	wanted := map[string]types.KeysAndAttributes{l.store.table: keys}
+	for attempt := 0; ; attempt++ {
+		out, err := l.store.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: wanted})
+		if err != nil {
+			return err
+		}
+		if err := l.add(out.Responses[l.store.table]); err != nil {
+			return err
+		}
+		switch left := len(out.UnprocessedKeys[l.store.table].Keys); {
+		case left == 0:
+			return nil
+		case left < len(wanted[l.store.table].Keys):
+			attempt = 0
+		case attempt == patience:
+			return errNoRoom
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return err
+		}
+		wanted = out.UnprocessedKeys
+	}
+}
+
+func (l *loading) add(all []attributes) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, a := range all {
+		i, err := readItem(a)
+		if err != nil {
+			return err
+		}
+		if i.ttl == 0 || l.now < i.ttl {
+			l.items = append(l.items, i)
+		}
+	}
+	return nil
+}
+
+func (l *loading) known() (ledger.Known, error) {
+	slices.SortFunc(l.items, func(a, b item) int { return cmp.Compare(a.sk, b.sk) })
+	l.items = slices.CompactFunc(l.items, func(a, b item) bool { return a.sk == b.sk })
+	k := ledger.Known{Live: map[string]time.Time{}, Told: map[string][]string{}, Rules: map[string]time.Time{}, Noted: map[string]string{}}
+	for n := range l.items {
+		if err := l.items[n].into(&k); err != nil {
+			return ledger.Known{}, l.store.failed("load the ledger", err)
+		}
+	}
+	return k, nil
+}

@@ -1,0 +1,148 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+
+	"iamvigil/ledger"
+)
+
+// What a transaction takes. DynamoDB's limit in bytes is 4 MB; sizes here are
+// estimates.
+const (
+	mostActions = 100
+	mostBytes   = 3_500_000
+)
+
+// errNoRoom: DynamoDB had no capacity however often it was asked.
+var errNoRoom = errors.New("throttled for too long")
+
+// Save remembers the changes in transactions of up to a hundred actions, each
+// record under the condition that it is as it was loaded. The error is
+// [ledger.ErrRaced] if some were not; all others are saved.
+//
+// What was found comes first; the looks, the rules asked and the events told
+// come after it. If saving ends in between, what is lost is that it was told,
+// so that it is told again, and never the finding.
+func (s *Store) Save(ctx context.Context, accountID string, c ledger.Changes) error {
+	p := &plan{table: s.table, pk: accountID, changes: &c, now: s.now()}
+	findings, err := p.findings()
+	if err != nil {
+		return s.failed("save the ledger", err)
+	}
+	raced := false
+	for _, writes := range [][]write{findings, p.marks()} {
+		lost, err := s.commit(ctx, writes)
+		if err != nil {
+			return s.failed("save the ledger", err)
+		}
+		raced = raced || lost
+	}
+	if raced {
+		return fmt.Errorf("save the ledger of table %s: %w", s.table, ledger.ErrRaced)
+	}
+	return nil
+}
+
+// commit carries out the writes and reports whether some were raced. One that
+// fails does not stop the others: the more is saved, the less is repeated, and
+// of one that is broken off nobody knows what came.
+func (s *Store) commit(ctx context.Context, writes []write) (raced bool, err error) {
+	chunks := chunked(writes)
+	lost := make([]bool, len(chunks))
+	var g errgroup.Group
+	g.SetLimit(atOnce)
+	for i, chunk := range chunks {
+		g.Go(func() (err error) {
+			lost[i], err = s.transact(ctx, chunk)
+			return err
+		})
+	}
+	err = g.Wait()
+	for _, l := range lost {
+		raced = raced || l
+	}
+	return raced, err
+}
+
+func chunked(writes []write) (chunks [][]write) {
+	start, actions, bytes := 0, 0, 0
+	for i, w := range writes {
+		if i > start && (actions+len(w.actions) > mostActions || bytes+w.size > mostBytes) {
+			chunks = append(chunks, writes[start:i])
+			start, actions, bytes = i, 0, 0
+		}
+		actions += len(w.actions)
+		bytes += w.size
+	}
+	if start < len(writes) {
+		chunks = append(chunks, writes[start:])
+	}
+	return chunks
+}
+
+// transact carries out one transaction. One raced write would undo its
+// neighbours, so it is left out and the others are tried again.
+func (s *Store) transact(ctx context.Context, chunk []write) (raced bool, err error) {
+	for attempt := 0; len(chunk) > 0; {
+		in := &dynamodb.TransactWriteItemsInput{}
+		for _, w := range chunk {
+			in.TransactItems = append(in.TransactItems, w.actions...)
+		}
+		_, err := s.client.TransactWriteItems(ctx, in)
+		var canceled *types.TransactionCanceledException
+		if !errors.As(err, &canceled) {
+			return raced, err
+		}
+		kept := unraced(chunk, canceled.CancellationReasons)
+		switch {
+		case len(kept) < len(chunk):
+			raced, chunk = true, kept
+		case !throttled(canceled.CancellationReasons):
+			return raced, err
+		case attempt == patience:
+			return raced, fmt.Errorf("%w: %w", errNoRoom, err)
+		default:
+			if err := pause(ctx, attempt); err != nil {
+				return raced, err
+			}
+			attempt++
+		}
+	}
+	return raced, nil
+}
+
+// unraced are the writes none of whose actions met another's. The reasons are
+// in the order of the actions.
+func unraced(chunk []write, reasons []types.CancellationReason) []write {
+	var kept []write
+	for _, w := range chunk {
+		n := min(len(w.actions), len(reasons))
+		if !anyReason(reasons[:n], "ConditionalCheckFailed", "TransactionConflict") {
+			kept = append(kept, w)
+		}
+		reasons = reasons[n:]
+	}
+	return kept
+}
+
+func throttled(reasons []types.CancellationReason) bool {
+	return anyReason(reasons, "ThrottlingError", "ProvisionedThroughputExceeded")
+}
+
+func anyReason(reasons []types.CancellationReason, codes ...string) bool {
+	for _, r := range reasons {
+		for _, code := range codes {
+			if aws.ToString(r.Code) == code {
+				return true
+			}
+		}
+	}
+	return false
+}

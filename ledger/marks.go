@@ -1,0 +1,78 @@
+package ledger
+
+import (
+	"slices"
+	"time"
+)
+
+// alerts keeps the alerts that were not told before, each once. Two rules may
+// each tell the same event, and one rule several resources of it.
+func (d *diff) alerts(c *Changes) {
+	type act struct{ event, rule, resource, message string }
+	heard := map[act]bool{}
+	for _, a := range d.report.Alerts {
+		id := a.Event.ID
+		this := act{id, a.Rule, string(a.Resource.Kind) + a.Resource.Key() + a.Resource.Name, a.Message}
+		if id != "" && (heard[this] || slices.Contains(d.known.Told[id], a.Rule)) {
+			continue
+		}
+		heard[this] = true
+		c.Alerts = append(c.Alerts, a)
+		if id == "" { // nothing to know it by again: better twice than never
+			continue
+		}
+		if c.Told == nil {
+			c.Told = map[string][]string{}
+		}
+		c.Told[id] = union(union(d.known.Told[id], c.Told[id]), []string{a.Rule})
+	}
+}
+
+// looks remembers the live looks, so that older evidence is known for that.
+func (d *diff) looks(c *Changes) {
+	for key, at := range d.report.Live {
+		if at.After(d.known.Live[key]) {
+			if c.Live == nil {
+				c.Live = map[string]time.Time{}
+			}
+			c.Live[key] = at
+		}
+	}
+}
+
+// rules remembers which rules were asked of the whole account. One that was
+// switched off meanwhile is asked for the first time again.
+func (d *diff) rules(c *Changes) {
+	if d.kind != Digest {
+		return
+	}
+	for rule := range d.on {
+		if _, known := d.known.Rules[rule]; !known {
+			if c.Rules == nil {
+				c.Rules = map[string]time.Time{}
+			}
+			c.Rules[rule] = d.report.Time
+		}
+	}
+	for rule := range d.known.Rules {
+		if !d.on[rule] {
+			c.RuleDeletes = append(c.RuleDeletes, rule)
+		}
+	}
+	slices.Sort(c.RuleDeletes)
+}
+
+// noted lists in a digest the events that were noted since the last one.
+func (d *diff) noted(c *Changes) {
+	if d.kind != Digest {
+		return
+	}
+	for id, name := range d.known.Noted {
+		if c.Unknown == nil {
+			c.Unknown = map[string]int{}
+		}
+		c.Unknown[name]++
+		c.NotedDeletes = append(c.NotedDeletes, id)
+	}
+	slices.Sort(c.NotedDeletes)
+}

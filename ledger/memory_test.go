@@ -1,0 +1,73 @@
+package ledger_test
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"iamvigil/ledger"
+)
+
+// memory is a ledger that nobody races for and nothing is forgotten of.
+type memory struct {
+	records map[string]ledger.Record
+	gaps    map[string]ledger.GapRecord
+	live    map[string]time.Time
+	told    map[string][]string
+	rules   map[string]time.Time
+	noted   map[string]string
+}
+
+func (m *memory) load() ledger.Known {
+	k := ledger.Known{Live: maps.Clone(m.live), Told: maps.Clone(m.told), Rules: maps.Clone(m.rules), Noted: maps.Clone(m.noted)}
+	k.Records = slices.SortedFunc(maps.Values(m.records), func(a, b ledger.Record) int { return cmp.Compare(a.StoredAs, b.StoredAs) })
+	k.Gaps = slices.SortedFunc(maps.Values(m.gaps), func(a, b ledger.GapRecord) int { return cmp.Compare(a.Key(), b.Key()) })
+	return k
+}
+
+func (m *memory) save(c ledger.Changes) {
+	for _, r := range c.Deletes {
+		delete(m.records, r.StoredAs)
+	}
+	for _, r := range c.Puts {
+		m.put(r)
+	}
+	for _, g := range c.GapPuts {
+		g.Revision++
+		set(&m.gaps, g.Key(), g)
+	}
+	for _, g := range c.GapDeletes {
+		delete(m.gaps, g.Key())
+	}
+	copyTo(&m.live, c.Live)
+	copyTo(&m.told, c.Told)
+	copyTo(&m.rules, c.Rules)
+	copyTo(&m.noted, c.Noted)
+	for _, rule := range c.RuleDeletes {
+		delete(m.rules, rule)
+	}
+	for _, id := range c.NotedDeletes {
+		delete(m.noted, id)
+	}
+}
+
+func (m *memory) put(r ledger.Record) {
+	delete(m.records, r.StoredAs)
+	r.Revision++
+	r.StoredAs = r.SortKey()
+	set(&m.records, r.StoredAs, r)
+}
+
+func set[V any](in *map[string]V, key string, value V) {
+	if *in == nil {
+		*in = map[string]V{}
+	}
+	(*in)[key] = value
+}
+
+func copyTo[V any](in *map[string]V, from map[string]V) {
+	for key, value := range from {
+		set(in, key, value)
+	}
+}

@@ -1,0 +1,155 @@
+// Package ledger remembers what was found, told and mended in an account, and
+// decides from that and a new report what has changed.
+//
+// It is pure but for the file store: it knows no AWS client and no clock, and
+// never decides what is a fault.
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+)
+
+// State is where a finding is in its life.
+type State string
+
+// The states of a record.
+const (
+	Open     State = "open"
+	Resolved State = "resolved"
+)
+
+// Why a record was resolved.
+const (
+	Mended  = "mended"  // the rule answered that all is well
+	Deleted = "deleted" // the resource is gone
+)
+
+// Day is how soon a finding must be back to be flapping rather than new.
+const Day = 24 * time.Hour
+
+// Record is one finding over time.
+type Record struct {
+	scanner.Finding
+	State State `json:"state"`
+	// Told is what people were last told: that it stands, or that it is
+	// resolved. Empty: nothing yet, as it was covered or exempt ever since.
+	Told State `json:"told,omitempty"`
+	// EvidenceAt is when the evidence of the record's last change is from: an
+	// answer from older evidence is ignored.
+	EvidenceAt time.Time `json:"evidence_at"`
+	// FirstSeen is when it was first seen to stand. One that is back after more
+	// than a day is a new fault, first seen then.
+	FirstSeen time.Time `json:"first_seen"`
+	// OpenedAt is when it last began to stand: later than FirstSeen if it was
+	// resolved for less than a day.
+	OpenedAt time.Time `json:"opened_at"`
+	// ResolvedAt and How are set while State is Resolved.
+	ResolvedAt time.Time `json:"resolved_at,omitzero"`
+	How        string    `json:"how,omitempty"`
+	// Flapping: it stood again within a day of being resolved, which was told.
+	// Until a state lasts a day, nothing more is.
+	Flapping bool `json:"flapping,omitempty"`
+	// Revision counts the saves; zero: never saved. A store refuses a record
+	// whose revision is not the one it holds.
+	Revision int `json:"revision"`
+	// StoredAs is the sort key under which a store holds it, empty before the
+	// first save. After a rename it differs from SortKey.
+	StoredAs string `json:"-"`
+}
+
+// longestKey is how many bytes of a sort key are used; DynamoDB takes 1,024.
+const longestKey = 1000
+
+// SortKey is where a store keeps the record, so that all records of a name are
+// neighbours: kind#lower(name)#key#rule#part. What follows the name is hashed
+// where it is too long, as a part can be whatever a policy names.
+func (r *Record) SortKey() string {
+	prefix := NamePrefix(r.Resource)
+	rest := r.Resource.Key() + "#" + r.Rule + "#" + r.Part
+	if len(prefix)+len(rest) > longestKey {
+		sum := sha256.Sum256([]byte(rest))
+		rest = "sha256#" + hex.EncodeToString(sum[:])
+	}
+	return prefix + rest
+}
+
+// NamePrefix begins the sort keys of all records about a name. IAM's names are
+// unique without regard to case and never hold a "#". The account and its root
+// user are one name; a ref that names nothing has all of its kind.
+func NamePrefix(about account.Ref) string {
+	prefix := string(about.Kind) + "#"
+	if about.Kind == account.KindAccount {
+		return prefix
+	}
+	name := about.Name
+	if name == "" {
+		name = about.ARN[strings.LastIndexByte(about.ARN, '/')+1:]
+	}
+	if name == "" {
+		return prefix
+	}
+	return prefix + strings.ToLower(name) + "#"
+}
+
+// Expires is when a store may forget the record; zero: never. One that people
+// believe to stand is never forgotten.
+func (r *Record) Expires() time.Time {
+	if r.State != Resolved || r.Told == Open {
+		return time.Time{}
+	}
+	return r.ResolvedAt.Add(ResolvedKept)
+}
+
+// loud reports whether it is told on its own.
+func (r *Record) loud() bool { return r.Status == scanner.Open && r.CoveredBy == "" }
+
+// describe takes over a finding's attributes.
+func (r *Record) describe(f *scanner.Finding) {
+	r.Finding = bounded(*f)
+	r.EvidenceAt = f.AsOf
+	r.AsOf = time.Time{}
+}
+
+// reopen begins to stand again.
+func (r *Record) reopen(now time.Time) {
+	r.Flapping = now.Sub(r.ResolvedAt) <= Day
+	if !r.Flapping {
+		r.FirstSeen = now
+	}
+	r.State, r.OpenedAt = Open, now
+	r.ResolvedAt, r.How = time.Time{}, ""
+}
+
+func (r *Record) resolve(how string, evidence, now time.Time) {
+	r.State, r.ResolvedAt, r.How, r.EvidenceAt = Resolved, now, how, evidence
+}
+
+// unsettled: it is flapping and has been neither standing nor resolved for a
+// day, so that its being resolved is not told yet.
+func (r *Record) unsettled(now time.Time) bool {
+	return r.Flapping && r.ResolvedAt.Sub(r.OpenedAt) < Day && now.Sub(r.ResolvedAt) < Day
+}
+
+// same reports whether nothing is to be saved. The message and the evidence are
+// left out: their numbers change daily.
+func (r *Record) same(as *Record) bool {
+	return r.State == as.State && r.Told == as.Told && r.Flapping == as.Flapping && r.How == as.How &&
+		r.FirstSeen.Equal(as.FirstSeen) && r.OpenedAt.Equal(as.OpenedAt) && r.ResolvedAt.Equal(as.ResolvedAt) &&
+		r.Resource == as.Resource && r.Severity == as.Severity && r.Status == as.Status &&
+		r.CoveredBy == as.CoveredBy && r.Owner == as.Owner && r.Fix == as.Fix &&
+		slices.Equal(r.Controls, as.Controls) && sameExemption(r.Exempt, as.Exempt)
+}
+
+func sameExemption(a, b *scanner.Exemption) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Reason == b.Reason && a.Owner == b.Owner && a.Expires.Equal(b.Expires)
+}

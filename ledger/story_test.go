@@ -1,0 +1,286 @@
+package ledger_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"iamvigil/ledger"
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/trail"
+)
+
+// start is when stories start: an hour after the credential report was made.
+var start = time.Date(2026, 11, 1, 2, 0, 0, 0, time.UTC)
+
+// identity is the account that stories are about.
+var identity = account.Identity{ID: "123456789012", Partition: "aws"}
+
+// story is an account over time and a ledger that follows it. Facts about users
+// are of now, facts about MFA of the last credential report; a watch sees both
+// live.
+type story struct {
+	t        reporter
+	now      time.Time
+	users    []*person
+	reported map[string]bool // unique id -> had MFA when the report was made
+	report   time.Time
+	denied   map[account.Fact]bool
+	exempt   map[string]bool // ids of rules
+	off      map[string]bool // ids of rules
+	edit     func(*scanner.Finding)
+	memory   memory
+	created  int
+}
+
+// reporter is a test, or a property's.
+type reporter interface {
+	Helper()
+	Error(...any)
+	Errorf(string, ...any)
+}
+
+type person struct {
+	id, name string
+	policies []string
+	console  bool
+	mfa      bool
+	admin    bool
+}
+
+func newStory(t reporter) *story {
+	s := &story{t: t, now: start, denied: map[account.Fact]bool{}, exempt: map[string]bool{}, off: map[string]bool{"late": true}}
+	s.makeReport()
+	return s
+}
+
+// rules are made up: "admin" covers "inline", which tells policies apart;
+// "mfa" and "late" read the report. "late" is off until a story switches it on.
+func (s *story) rules() []scanner.Rule {
+	all := []scanner.Rule{
+		{About: scanner.About{ID: "admin", Severity: scanner.Critical}, Reads: []account.Fact{account.Users, account.Policies},
+			Check: scanner.Users(func(p *scanner.Pass, u *account.User) {
+				if u.Tags["admin"] != "" {
+					p.Fail("", nil, "%s", u.Name)
+				}
+			})},
+		{About: scanner.About{ID: "inline", Severity: scanner.High, CoveredBy: []string{"admin"}}, Reads: []account.Fact{account.Users},
+			Check: scanner.Users(func(p *scanner.Pass, u *account.User) {
+				for _, i := range u.Inline {
+					p.Fail(i.Name, map[string]string{"today": p.Now.Format(time.DateOnly)}, "%s for %d days", i.Name, p.Age(start))
+				}
+			})},
+		{About: scanner.About{ID: "mfa", Severity: scanner.Medium}, Reads: []account.Fact{account.Users, account.MFA},
+			Check: scanner.Users(func(p *scanner.Pass, u *account.User) {
+				if u.Login != nil && !u.MFA {
+					p.Fail("", nil, "%s since %d days", u.Name, p.Age(start))
+				}
+			})},
+		{About: scanner.About{ID: "late", Severity: scanner.Low}, Reads: []account.Fact{account.Users, account.MFA},
+			Check: scanner.Users(func(p *scanner.Pass, u *account.User) {
+				if len(u.Inline) > 0 {
+					p.Fail("", nil, "%s", u.Name)
+				}
+			})},
+	}
+	return slices.DeleteFunc(all, func(r scanner.Rule) bool { return s.off[r.ID] })
+}
+
+func (s *story) later(d time.Duration) { s.now = s.now.Add(d) }
+
+// create adds a user, as IAM does with a unique id that no other ever had. The
+// report has him without MFA.
+func (s *story) create(name string, policies ...string) *person {
+	s.created++
+	u := &person{id: fmt.Sprintf("AIDA%04d", s.created), name: name, policies: policies}
+	s.users = append(s.users, u)
+	s.reported[u.id] = false
+	return u
+}
+
+func (s *story) delete(u *person) {
+	s.users = slices.DeleteFunc(s.users, func(x *person) bool { return x == u })
+}
+
+// makeReport makes a new credential report.
+func (s *story) makeReport() {
+	s.report, s.reported = s.now, map[string]bool{}
+	for _, u := range s.users {
+		s.reported[u.id] = u.mfa
+	}
+}
+
+func (s *story) seen(f account.Fact, at time.Time) account.Seen {
+	if s.denied[f] {
+		return account.Seen{Missing: "access denied", Permission: "iam:" + string(f)}
+	}
+	return account.Seen{At: at}
+}
+
+// snapshot is what a collector sees of the account: the MFA of those it looks
+// at live, of others as the report has it if the whole account is looked at.
+func (s *story) snapshot(live account.Scope) *account.Snapshot {
+	snap := &account.Snapshot{Version: account.Version, Account: identity,
+		Seen: map[account.Fact]account.Seen{account.Users: s.seen(account.Users, s.now), account.Policies: s.seen(account.Policies, s.now)}}
+	if live.Whole {
+		snap.Seen[account.MFA] = s.seen(account.MFA, s.report)
+	}
+	if s.denied[account.Users] {
+		return snap
+	}
+	for _, p := range s.users {
+		u := account.User{ARN: "arn:aws:iam::123456789012:user/" + p.name, ID: p.id, Name: p.name, MFA: p.mfa}
+		for _, name := range p.policies {
+			u.Inline = append(u.Inline, account.InlinePolicy{Name: name})
+		}
+		if p.console {
+			u.Login = &account.Login{}
+		}
+		if p.admin {
+			u.Tags = map[string]string{"admin": "yes"}
+		}
+		switch mfa, known := s.reported[p.id]; {
+		case !live.Whole && live.Covers(u.Ref()):
+			u.Seen = map[account.Fact]account.Seen{account.MFA: s.seen(account.MFA, s.now)}
+		case live.Whole && known:
+			u.MFA = mfa
+		case live.Whole && !s.denied[account.MFA]:
+			u.Seen = map[account.Fact]account.Seen{account.MFA: {Missing: "created after the report was made"}}
+		}
+		snap.Users = append(snap.Users, u)
+	}
+	return snap
+}
+
+// look evaluates the account and compares the answers with the ledger.
+func (s *story) look(scope account.Scope, kind string, alerts ...scanner.Alert) (scanner.Report, ledger.Changes) {
+	return s.compare(s.snapshot(scope), scope, kind, alerts...)
+}
+
+func (s *story) compare(snap *account.Snapshot, scope account.Scope, kind string, alerts ...scanner.Alert) (scanner.Report, ledger.Changes) {
+	report := scanner.Evaluate(snap, scope, s.rules(), s.now)
+	for i := range report.Findings {
+		if f := &report.Findings[i]; s.exempt[f.Rule] {
+			f.Status, f.Exempt = scanner.Exempt, &scanner.Exemption{Reason: "agreed"}
+		}
+		if s.edit != nil {
+			s.edit(&report.Findings[i])
+		}
+	}
+	report.Alerts = append(report.Alerts, alerts...)
+	return report, ledger.Diff(s.memory.load(), report, kind)
+}
+
+// audit looks at the whole account, and expects what is told, in any order.
+func (s *story) audit(want ...string) ledger.Changes {
+	s.t.Helper()
+	_, c := s.look(account.Scope{Whole: true}, ledger.Digest)
+	s.expect(c, want)
+	return c
+}
+
+// auditOf is an audit whose evidence was gathered before.
+func (s *story) auditOf(snap *account.Snapshot, want ...string) {
+	s.t.Helper()
+	_, c := s.compare(snap, account.Scope{Whole: true}, ledger.Digest)
+	s.expect(c, want)
+}
+
+// sole is the only record.
+func (s *story) sole() ledger.Record {
+	s.t.Helper()
+	held := s.memory.load().Records
+	if len(held) != 1 {
+		s.t.Errorf("%d records, want 1: %v", len(held), held)
+		return ledger.Record{}
+	}
+	return held[0]
+}
+
+// watch looks at the users of these names, separated by spaces.
+func (s *story) watch(names string, want ...string) ledger.Changes {
+	s.t.Helper()
+	_, c := s.look(touched(names), ledger.Event)
+	s.expect(c, want)
+	return c
+}
+
+func touched(names string) (scope account.Scope) {
+	for _, name := range strings.Fields(names) {
+		scope.Refs = append(scope.Refs, account.Ref{Kind: account.KindUser, Name: name})
+	}
+	return scope
+}
+
+// alert looks at nothing, on account of events that rules tell.
+func (s *story) alert(alerts []scanner.Alert, want ...string) ledger.Changes {
+	s.t.Helper()
+	_, c := s.look(account.Scope{}, ledger.Event, alerts...)
+	s.expect(c, want)
+	return c
+}
+
+func act(event, rule, about string) scanner.Alert {
+	return scanner.Alert{Rule: rule, Resource: account.Ref{Kind: account.KindUser, Name: about}, Event: trail.Event{ID: event}}
+}
+
+// expect compares what is told, and saves.
+func (s *story) expect(c ledger.Changes, want []string) {
+	s.t.Helper()
+	slices.Sort(want)
+	if diff := cmp.Diff(want, told(c), cmp.Transformer("none", func(l []string) []string { return append([]string{}, l...) })); diff != "" {
+		s.t.Errorf("at %s: told (-want +got):\n%s", s.now.Format(time.DateTime), diff)
+	}
+	s.memory.save(c)
+}
+
+// unsaved fails if the changes are to be remembered.
+func (s *story) unsaved(c ledger.Changes) {
+	s.t.Helper()
+	n := len(c.Puts) + len(c.Deletes) + len(c.GapPuts) + len(c.GapDeletes) + len(c.Live) + len(c.Told) + len(c.Rules) + len(c.RuleDeletes) + len(c.Noted) + len(c.NotedDeletes)
+	if n > 0 {
+		s.t.Errorf("%d writes, want none: puts %v, deletes %v, gaps %v and %v", n, c.Puts, c.Deletes, c.GapPuts, c.GapDeletes)
+	}
+}
+
+// told renders what the changes tell, a line each, sorted.
+func told(c ledger.Changes) []string {
+	var lines []string
+	for _, r := range c.New {
+		word := "new"
+		if r.Flapping {
+			word = "flapping"
+		}
+		lines = append(lines, line(word, r))
+	}
+	for _, r := range c.Resolved {
+		lines = append(lines, line(r.How, r))
+	}
+	for _, g := range c.Gaps {
+		about := "all"
+		if g.Resource != nil {
+			about = g.Resource.Name
+		}
+		lines = append(lines, fmt.Sprintf("gap %s %s", g.Fact, about))
+	}
+	for _, n := range c.NewRules {
+		lines = append(lines, fmt.Sprintf("rule %s %d", n.Rule, n.Findings))
+	}
+	for _, a := range c.Alerts {
+		lines = append(lines, fmt.Sprintf("alert %s %s %s", a.Event.ID, a.Rule, a.Resource.Name))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Unknown)) {
+		lines = append(lines, fmt.Sprintf("unknown %s %d", name, c.Unknown[name]))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func line(word string, r ledger.Record) string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s", word, r.Rule, r.Resource.Name, r.Part))
+}

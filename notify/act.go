@@ -1,0 +1,123 @@
+package notify
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"iamvigil/ledger"
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/trail"
+)
+
+// events are the acts that are told, each once, the oldest first: those that an
+// alert is about, and those that changed something.
+func events(c *ledger.Changes) []trail.Event {
+	var all []trail.Event
+	for _, e := range c.Events {
+		if !e.Failed && (len(e.Touched) > 0 || e.Unnamed) {
+			all = append(all, e)
+		}
+	}
+	for i := range c.Alerts {
+		all = append(all, c.Alerts[i].Event)
+	}
+	slices.SortStableFunc(all, func(a, b trail.Event) int {
+		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID))
+	})
+	return slices.CompactFunc(all, func(a, b trail.Event) bool { return a.ID == b.ID && a.ID != "" })
+}
+
+// byActor groups events by who did them and from where, in the order of each
+// one's first.
+func byActor(all []trail.Event) [][]trail.Event {
+	place := map[trail.Actor]int{}
+	var groups [][]trail.Event
+	for _, e := range all {
+		i, seen := place[e.Actor]
+		if !seen {
+			i = len(groups)
+			place[e.Actor] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], e)
+	}
+	return groups
+}
+
+// quote is how an audience's text shows a value that somebody else chose, so
+// that it is seen where the value begins and ends.
+type quote func(value string) string
+
+// who names an actor: what it is, and the person or thing behind it.
+func who(a trail.Actor, q quote) string {
+	name := q(cmp.Or(a.Name, a.ARN, "unknown"))
+	switch {
+	case a.Root():
+		return "the root user"
+	case a.Type == "Root":
+		return "the root user, by " + q(a.InvokedBy)
+	case a.Type == "IAMUser":
+		return "IAM user " + name
+	case a.Type == "AWSService":
+		return "AWS service " + q(cmp.Or(a.InvokedBy, a.Name, a.ARN, "unknown"))
+	case a.Issuer != "":
+		return "role " + q(lastOf(a.Issuer)) + " as " + name
+	}
+	return "actor " + name + " of type " + q(cmp.Or(a.Type, "unknown"))
+}
+
+// lastOf is the name at the end of an ARN.
+func lastOf(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }
+
+// from says where and how a call came in.
+func from(a trail.Actor, q quote) string {
+	parts := []string{"from an unknown address"}
+	if a.IP != "" {
+		parts[0] = "from " + q(a.IP)
+	}
+	switch a.MFA {
+	case "yes":
+		parts = append(parts, "with MFA")
+	case "no":
+		parts = append(parts, "without MFA")
+	default:
+		parts = append(parts, "MFA not recorded")
+	}
+	if a.Key != "" {
+		parts = append(parts, "access key "+q(a.Key))
+	}
+	if a.InvokedBy != "" && a.Type != "AWSService" {
+		parts = append(parts, "through "+q(a.InvokedBy))
+	}
+	if a.Agent != "" {
+		parts = append(parts, "agent "+q(a.Agent))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// ago tells how old an event is when it is told.
+func ago(c *ledger.Changes, e trail.Event) string {
+	if e.Time.IsZero() {
+		return "at an unknown time"
+	}
+	return span(c.Time.Sub(e.Time)) + " ago"
+}
+
+// asked are an event's details in a fixed order, as "userName alice".
+func asked(e trail.Event, q quote) []string {
+	var all []string
+	for name, value := range e.Details {
+		all = append(all, q(name)+" "+q(value))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// thing names a resource: its kind and name.
+func thing(r account.Ref, q quote) string {
+	if r.Kind == account.KindAccount && r.Name == account.RootName {
+		return "the root user"
+	}
+	return string(r.Kind) + " " + q(cmp.Or(r.Name, r.ARN, r.ID))
+}

@@ -1,0 +1,121 @@
+package notify_test
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"iamvigil/ledger"
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/trail"
+)
+
+// marker stands in generated texts where a reader must never see our words.
+const marker = "MARKER"
+
+// text draws what a stranger may write: anything, at lengths beyond every limit,
+// with characters of four bytes where a cut may fall.
+var text = rapid.Custom(func(t *rapid.T) string {
+	switch rapid.IntRange(0, 5).Draw(t, "kind") {
+	case 0:
+		return rapid.StringN(0, 20, -1).Draw(t, "any")
+	case 1:
+		return rapid.StringMatching(`[A-Za-z0-9+=,.@_-]{1,64}`).Draw(t, "name")
+	case 2:
+		return strings.Repeat(rapid.SampledFrom([]string{"😀", "é", "a", "\u202e", "*", "`", "<", "&", "://", "_ ", "x\n"}).Draw(t, "piece"),
+			rapid.IntRange(0, 3000).Draw(t, "times"))
+	case 3:
+		return strings.Repeat(marker+rapid.SampledFrom([]string{" ", "  ", "\n", "\r\n", "\u2028", " \n* ", " `"}).Draw(t, "gap"), rapid.IntRange(1, 40).Draw(t, "markers"))
+	case 4:
+		return rapid.SampledFrom([]string{"<!channel>", "<@U024BE7LH>", "<https://evil.example|x>", "*b* _i_ ~s~ `c`", "[x](https://evil.example)", ":skull:", "# x", "\x1b[2J", "\uffff\ufffe"}).Draw(t, "markup")
+	}
+	return rapid.StringMatching(`[A-Z][a-z]+( [a-z0-9.:/"(),]{1,9}){0,60}`).Draw(t, "sentence")
+})
+
+var (
+	severity = rapid.SampledFrom(scanner.Severities())
+	ruleID   = rapid.StringMatching(`[a-z]{2,9}(-[a-z]{2,9}){0,6}`)
+	moment   = rapid.Custom(func(t *rapid.T) time.Time {
+		return now.Add(time.Duration(rapid.IntRange(-90*24*3600, 600).Draw(t, "seconds")) * time.Second)
+	})
+	resource = rapid.Custom(func(t *rapid.T) account.Ref {
+		kind := rapid.SampledFrom([]account.Kind{account.KindUser, account.KindRole, account.KindGroup, account.KindPolicy, account.KindAccount, account.KindTrail}).Draw(t, "kind")
+		return account.Ref{Kind: kind, ARN: text.Draw(t, "arn"), ID: text.Draw(t, "id"), Name: text.Draw(t, "name")}
+	})
+	record = rapid.Custom(func(t *rapid.T) ledger.Record {
+		fix := strings.Repeat("Detach it (iam detach-user-policy). ", rapid.IntRange(0, 100).Draw(t, "fix"))
+		r := found(ruleID.Draw(t, "rule"), severity.Draw(t, "severity"), resource.Draw(t, "resource"), text.Draw(t, "part"), text.Draw(t, "message"), fix)
+		r.Evidence = rapid.MapOfN(text, text, 0, 3).Draw(t, "evidence")
+		r.EvidenceAt, r.FirstSeen = moment.Draw(t, "evidence at"), moment.Draw(t, "first seen")
+		return r
+	})
+	event = rapid.Custom(func(t *rapid.T) trail.Event {
+		return trail.Event{
+			ID: text.Draw(t, "id"), Name: text.Draw(t, "name"), Source: text.Draw(t, "source"), Time: moment.Draw(t, "time"),
+			Actor: trail.Actor{
+				Type: rapid.SampledFrom([]string{"Root", "IAMUser", "AssumedRole", "AWSService", "Unknown", ""}).Draw(t, "type"),
+				ARN:  text.Draw(t, "arn"), Name: text.Draw(t, "actor"), Issuer: text.Draw(t, "issuer"), IP: text.Draw(t, "ip"), Agent: text.Draw(t, "agent"),
+				MFA: rapid.SampledFrom([]string{"yes", "no", ""}).Draw(t, "mfa"), Key: text.Draw(t, "key"), InvokedBy: text.Draw(t, "invoked by"),
+			},
+			Failed: rapid.Bool().Draw(t, "failed"), Error: text.Draw(t, "error"),
+			Details: rapid.MapOfN(text, text, 0, 8).Draw(t, "details"),
+		}
+	})
+	gap = rapid.Custom(func(t *rapid.T) ledger.GapRecord {
+		g := ledger.GapRecord{Fact: rapid.SampledFrom(account.Facts()).Draw(t, "fact"), Reason: text.Draw(t, "reason"), FirstSeen: now,
+			Permission: rapid.SampledFrom([]string{"", "iam:ListAccessKeys", "iam:GetUser"}).Draw(t, "permission"),
+			Rules:      rapid.SliceOfN(ruleID, 0, 12).Draw(t, "rules")}
+		if rapid.Bool().Draw(t, "of one") {
+			r := resource.Draw(t, "resource")
+			g.Resource = &r
+		}
+		return g
+	})
+)
+
+// many draws a few different values and repeats them to a large count, telling
+// the copies apart.
+func many[T any](t *rapid.T, label string, g *rapid.Generator[T], most int, apart func(*T, int)) []T {
+	kinds := rapid.SliceOfN(g, 0, 5).Draw(t, label)
+	if len(kinds) == 0 {
+		return nil
+	}
+	all := make([]T, rapid.IntRange(len(kinds), max(len(kinds), most)).Draw(t, label+" count"))
+	for i := range all {
+		all[i] = kinds[i%len(kinds)]
+		apart(&all[i], i)
+	}
+	return all
+}
+
+var changes = rapid.Custom(func(t *rapid.T) *ledger.Changes {
+	number := func(r *ledger.Record, i int) { r.ID = fmt.Sprintf("%032x", i) }
+	c := &ledger.Changes{
+		Kind:    rapid.SampledFrom([]string{ledger.Digest, ledger.Event}).Draw(t, "kind"),
+		Account: account.Identity{ID: acme.ID, Name: text.Draw(t, "account"), Partition: "aws"},
+		Time:    now,
+		First:   rapid.Bool().Draw(t, "first"),
+		New:     many(t, "new", record, 300, number),
+		Resolved: many(t, "resolved", record, 100, func(r *ledger.Record, i int) {
+			number(r, i)
+			*r = resolved(*r, rapid.SampledFrom([]string{ledger.Mended, ledger.Deleted}).Draw(t, "how"), time.Hour)
+		}),
+		Gaps: many(t, "gaps", gap, 100, func(g *ledger.GapRecord, i int) {}),
+		NewRules: many(t, "new rules", rapid.Custom(func(t *rapid.T) ledger.RuleCount {
+			return ledger.RuleCount{Rule: ruleID.Draw(t, "rule"), Severity: severity.Draw(t, "severity"), Findings: rapid.IntRange(0, 1e6).Draw(t, "findings")}
+		}), 80, func(n *ledger.RuleCount, i int) { n.Rule += fmt.Sprintf("-%d", i) }),
+		Open:    map[scanner.Severity]int{scanner.High: rapid.IntRange(0, 1e6).Draw(t, "open")},
+		Exempt:  rapid.IntRange(0, 9).Draw(t, "exempt"),
+		Covered: rapid.IntRange(0, 9).Draw(t, "covered"),
+		Unknown: rapid.MapOfN(text, rapid.IntRange(1, 1000), 0, 6).Draw(t, "unknown"),
+		Refused: rapid.IntRange(0, 2).Draw(t, "refused"),
+	}
+	c.Alerts = many(t, "alerts", rapid.Custom(func(t *rapid.T) scanner.Alert {
+		return scanner.Alert{Rule: ruleID.Draw(t, "rule"), Severity: severity.Draw(t, "severity"), Resource: resource.Draw(t, "resource"),
+			Message: text.Draw(t, "message"), Fix: "Ask who it was.", Event: event.Draw(t, "event")}
+	}), 60, func(a *scanner.Alert, i int) { a.Event.ID = fmt.Sprintf("%s-%d", a.Event.ID, i) })
+	return c
+})

@@ -1,0 +1,102 @@
+package notify_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"iamvigil/ledger"
+	"iamvigil/notify"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// cases are one of each kind of changes; the name is the golden file's.
+var cases = map[string]func() *ledger.Changes{
+	"first-digest":   firstDigest,
+	"nightly-digest": nightlyDigest,
+	"root-use":       rootUse,
+	"intruder":       intruder,
+	"resolved-only":  resolvedOnly,
+	"hostile":        hostile,
+}
+
+func TestGolden(t *testing.T) {
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		t.Run(name, func(t *testing.T) {
+			got := page(t, cases[name]())
+			file := filepath.Join("testdata", name+".golden")
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("differs from %s (-want +got):\n%s", file, diff)
+			}
+		})
+	}
+}
+
+// page is all messages of some changes as a reader sees them: the mail as it
+// arrives, the chat message's fields one by one, the JSON indented.
+func page(t *testing.T, c *ledger.Changes) string {
+	var b strings.Builder
+	for _, m := range notify.Emails(c) {
+		fmt.Fprintf(&b, "-- email %v --\nSubject: %s\n\n%s", m.Attributes, m.Subject, m.Body)
+	}
+	for _, m := range notify.Chats(c) {
+		n := decodeChat(t, m)
+		fmt.Fprintf(&b, "-- chat %v --\n%s\n\n%s\n\nNext steps:\n", m.Attributes, n.Content.Title, n.Content.Description)
+		for _, step := range n.Content.NextSteps {
+			fmt.Fprintf(&b, "* %s\n", step)
+		}
+		fmt.Fprintf(&b, "Keywords: %s\nSummary: %s\n", strings.Join(n.Content.Keywords, " | "), n.Metadata.Summary)
+	}
+	for _, m := range notify.Programs(c) {
+		fmt.Fprintf(&b, "-- program %v --\n", m.Attributes)
+		var indented bytes.Buffer
+		if err := json.Indent(&indented, []byte(m.Body), "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		b.WriteString(indented.String() + "\n")
+	}
+	return b.String()
+}
+
+type chat struct {
+	Version, Source, ID string
+	Content             struct {
+		TextType, Title, Description string
+		NextSteps, Keywords          []string
+	}
+	Metadata struct {
+		ThreadID, Summary string
+		AdditionalContext map[string]string
+	}
+}
+
+// decodeChat reads a custom notification as strictly as the service's page
+// describes it: no other field, and the required ones there.
+func decodeChat(t tester, m notify.Message) chat {
+	dec := json.NewDecoder(strings.NewReader(m.Body))
+	dec.DisallowUnknownFields()
+	var n chat
+	if err := dec.Decode(&n); err != nil {
+		t.Fatalf("%v in %s", err, m.Body)
+	}
+	return n
+}

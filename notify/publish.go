@@ -1,0 +1,55 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"iamvigil/ledger"
+
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+)
+
+// Publisher publishes each audience's messages to its topic.
+type Publisher struct {
+	SNS interface {
+		Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
+	}
+	// The ARNs of the topics. One that is empty is not published to.
+	EmailTopic, ChatTopic, FindingsTopic string
+}
+
+// Publish tells the changes to all audiences; quiet ones it tells to nobody. A
+// message that is refused keeps none of the others from being sent. The error
+// joins all that failed; whoever repeats the call repeats every message, since
+// to hear a thing twice is better than never.
+func (p *Publisher) Publish(ctx context.Context, c *ledger.Changes) error {
+	var failed []error
+	for _, audience := range []struct {
+		topic    string
+		messages func(*ledger.Changes) []Message
+	}{{p.EmailTopic, Emails}, {p.ChatTopic, Chats}, {p.FindingsTopic, Programs}} {
+		if audience.topic == "" {
+			continue
+		}
+		for _, m := range audience.messages(c) {
+			if _, err := p.SNS.Publish(ctx, m.input(audience.topic)); err != nil {
+				failed = append(failed, fmt.Errorf("publish to %s: %w", audience.topic, err))
+			}
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (m Message) input(topic string) *sns.PublishInput {
+	in := &sns.PublishInput{TopicArn: &topic, Message: &m.Body, MessageAttributes: map[string]types.MessageAttributeValue{}}
+	if m.Subject != "" {
+		in.Subject = &m.Subject
+	}
+	for name := range m.Attributes {
+		kind, value := m.attribute(name)
+		in.MessageAttributes[name] = types.MessageAttributeValue{DataType: &kind, StringValue: &value}
+	}
+	return in
+}

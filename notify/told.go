@@ -1,0 +1,97 @@
+package notify
+
+import (
+	"cmp"
+	"slices"
+
+	"iamvigil/ledger"
+	"iamvigil/scanner"
+)
+
+// told is the part of the changes that a person is told in full, worst first,
+// and the count by rule of what is left.
+type told struct {
+	alerts        []scanner.Alert
+	new, resolved []ledger.Record
+	// Rest counts what is left, most first.
+	restAlerts, restNew, restResolved []ledger.RuleCount
+}
+
+// choose takes at most so many items: alerts, then what is new, then what is
+// resolved, of each the worst first.
+func choose(c *ledger.Changes, most int) told {
+	var t told
+	t.alerts, t.restAlerts = take(c.Alerts, most, func(a scanner.Alert) (scanner.Severity, string) { return a.Severity, a.Rule })
+	about := func(r ledger.Record) (scanner.Severity, string) { return r.Severity, r.Rule }
+	most -= len(t.alerts)
+	t.new, t.restNew = take(c.New, most, about)
+	most -= len(t.new)
+	t.resolved, t.restResolved = take(c.Resolved, most, about)
+	return t
+}
+
+func take[T any](all []T, most int, about func(T) (scanner.Severity, string)) ([]T, []ledger.RuleCount) {
+	sorted := slices.Clone(all)
+	slices.SortStableFunc(sorted, func(a, b T) int {
+		as, ar := about(a)
+		bs, br := about(b)
+		return cmp.Or(cmp.Compare(as.Rank(), bs.Rank()), cmp.Compare(ar, br))
+	})
+	most = min(most, len(sorted))
+	counts := map[string]*ledger.RuleCount{}
+	for _, item := range sorted[most:] {
+		severity, rule := about(item)
+		if counts[rule] == nil {
+			counts[rule] = &ledger.RuleCount{Rule: rule, Severity: severity}
+		}
+		counts[rule].Findings++
+	}
+	var rest []ledger.RuleCount
+	for _, n := range counts {
+		rest = append(rest, *n)
+	}
+	slices.SortFunc(rest, func(a, b ledger.RuleCount) int {
+		return cmp.Or(cmp.Compare(b.Findings, a.Findings), cmp.Compare(a.Rule, b.Rule))
+	})
+	return sorted[:most], rest
+}
+
+// runs splits sorted items where the key changes.
+func runs[T any, K comparable](all []T, key func(T) K) [][]T {
+	var out [][]T
+	for from := 0; from < len(all); {
+		to := from + 1
+		for to < len(all) && key(all[to]) == key(all[from]) {
+			to++
+		}
+		out = append(out, slices.Clip(all[from:to]))
+		from = to
+	}
+	return out
+}
+
+// strayName is how many events came by a name that the scanner does not know.
+type strayName struct {
+	Name  string `json:"name"`
+	Count int    `json:"count"`
+}
+
+// unknown are the unknown event names, the most frequent first.
+func unknown(c *ledger.Changes) []strayName {
+	all := make([]strayName, 0, len(c.Unknown))
+	for name, n := range c.Unknown {
+		all = append(all, strayName{name, n})
+	}
+	slices.SortFunc(all, func(a, b strayName) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name))
+	})
+	return all
+}
+
+func total(by []ledger.RuleCount) int {
+	sum := 0
+	for _, n := range by {
+		sum += n.Findings
+	}
+	return sum
+}
