@@ -8,7 +8,7 @@ import (
 // known is what the book holds now.
 func (b *book) known(now time.Time) Known {
 	b.forget(now)
-	k := Known{Live: maps.Clone(b.Live), Told: map[string][]string{}, Rules: maps.Clone(b.Rules), Noted: map[string]string{}}
+	k := Known{Name: b.Name, Live: maps.Clone(b.Live), Told: map[string][]string{}, Rules: maps.Clone(b.Rules), Noted: map[string]string{}}
 	for _, key := range sortedKeys(b.Records) {
 		r := b.Records[key]
 		r.StoredAs = key
@@ -48,6 +48,9 @@ func (b *book) apply(c *Changes, now time.Time) (raced []string) {
 	}
 	for id, rules := range c.Told {
 		b.Told[id] = told{Rules: rules, At: c.Time}
+	}
+	if c.Name != "" {
+		b.Name = c.Name
 	}
 	maps.Copy(b.Rules, c.Rules)
 	for _, rule := range c.RuleDeletes {

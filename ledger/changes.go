@@ -56,6 +56,8 @@ type Changes struct {
 	Deletes []Record
 	// GapPuts and GapDeletes are by their keys.
 	GapPuts, GapDeletes []GapRecord
+	// Name is the account's name where an audit saw another than is known.
+	Name string
 	// Live are looks newer than those known.
 	Live map[string]time.Time
 	// Told holds, for each event with a new alert, all rules that were told.

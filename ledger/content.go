@@ -20,6 +20,7 @@ type content struct {
 
 // book is one account's part of the file. Records and gaps are by their keys.
 type book struct {
+	Name    string               `json:"name,omitempty"`
 	Records map[string]Record    `json:"records"`
 	Gaps    map[string]GapRecord `json:"gaps"`
 	Live    map[string]time.Time `json:"live"`

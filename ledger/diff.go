@@ -39,6 +39,7 @@ func Diff(known Known, report scanner.Report, kind string) Changes {
 	d.looks(&c)
 	d.rules(&c)
 	d.noted(&c)
+	d.name(&c)
 	return c
 }
 

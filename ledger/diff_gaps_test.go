@@ -28,6 +28,17 @@ func TestDiffGaps(t *testing.T) {
 			s.denied[account.MFA] = true
 			s.audit("gap mfa all")
 		},
+		"gap of a user seen live within the day: let be until the next audit": func(s *story) {
+			s.audit()
+			alice := s.create("alice", "p")
+			alice.console = true
+			delete(s.reported, alice.id)
+			s.watch("alice", "new inline alice p", "new mfa alice")
+			s.later(hour)
+			s.unsaved(s.audit())
+			s.later(2 * day)
+			s.audit("gap mfa alice")
+		},
 		"gap of the listing: nobody is deleted": func(s *story) {
 			s.create("alice", "p").console = true
 			s.makeReport()

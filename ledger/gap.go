@@ -35,8 +35,18 @@ func (g *GapRecord) Key() string {
 	return string(g.Fact) + "#" + g.Resource.Key()
 }
 
+// resource is the key of what the gap is about, empty for the whole account.
+func (g *GapRecord) resource() string {
+	if g.Resource == nil {
+		return ""
+	}
+	return g.Resource.Key()
+}
+
 // gaps compares the report's gaps with the known ones. A new one is told, a
-// standing one is silent, and so is the end of one.
+// standing one is silent, and so is the end of one. One about a resource that
+// was looked at live within a day is let be until the next audit: a user newer
+// than the credential report is in the next one.
 func (d *diff) gaps(c *Changes) {
 	reported := groupGaps(d.report.Gaps, d.report.Time)
 	known := map[string]GapRecord{}
@@ -45,7 +55,9 @@ func (d *diff) gaps(c *Changes) {
 	}
 	for key, g := range reported {
 		was, stands := known[key]
+		live := d.report.Time.Sub(d.known.Live[g.resource()]) < LiveKept
 		switch {
+		case !stands && live && d.kind == Digest:
 		case !stands:
 			c.Gaps = append(c.Gaps, g)
 			c.GapPuts = append(c.GapPuts, g)

@@ -46,6 +46,9 @@ type Known struct {
 	// Rules maps a rule to when it was first asked of the whole account; empty
 	// before the first audit, and for a look at a part.
 	Rules map[string]time.Time
+	// Name is the account's name as the last audit saw it. Looks at events do not
+	// ask for it.
+	Name string
 	// Noted maps the ids of events that no digest has listed yet to their names,
 	// which the scanner does not know. Empty for a look at a part.
 	Noted map[string]string

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -60,6 +61,14 @@ func (d *diff) rules(c *Changes) {
 		}
 	}
 	slices.Sort(c.RuleDeletes)
+}
+
+// name tells the account by its name in looks that do not ask for it.
+func (d *diff) name(c *Changes) {
+	if d.report.Account.Name != "" && d.report.Account.Name != d.known.Name {
+		c.Name = d.report.Account.Name
+	}
+	c.Account.Name = cmp.Or(c.Account.Name, d.known.Name)
 }
 
 // noted lists in a digest the events that were noted since the last one.

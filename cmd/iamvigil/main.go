@@ -8,9 +8,12 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"iamvigil/internal/wire"
 )
 
 func main() {
+	wire.Thrift()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := run(ctx, os.Args[1:], terminal{
 		out: os.Stdout, err: os.Stderr, colour: wantsColour(os.Stdout), now: time.Now,

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -75,6 +76,15 @@ func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error)
 		Reserve:  reserve,
 		Now:      now,
 	}, nil
+}
+
+// Thrift collects garbage before the heap has doubled, unless GOGC says when. A
+// look's garbage is pages that live for a moment; at 70 % growth the largest
+// account takes a tenth less memory and no more time.
+func Thrift() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(70)
+	}
 }
 
 // attempts is how often a throttled or failing call is tried: at the adaptive

@@ -20,6 +20,7 @@ const (
 	sortEvent  = "event"
 	sortRule   = "rule"
 	sortNoted  = "noted"
+	sortName   = "name"
 )
 
 type attributes = map[string]types.AttributeValue
@@ -88,6 +89,9 @@ func gapItem(pk string, g *ledger.GapRecord) (item, error) {
 
 func gapKey(g *ledger.GapRecord) string { return sortGap + "#" + g.Key() }
 
+// nameKey is where the account's name is kept.
+const nameKey = sortName + "#"
+
 func eventKey(id string) string { return sortEvent + "#" + id }
 
 // into adds what the item says to what is known.
@@ -114,6 +118,8 @@ func (i *item) into(k *ledger.Known) error {
 		k.Told[name] = strings.Fields(i.doc)
 	case sortRule:
 		k.Rules[name] = time.Unix(0, i.at).UTC()
+	case sortName:
+		k.Name = i.doc
 	case sortNoted:
 		k.Noted[name] = i.doc
 	}

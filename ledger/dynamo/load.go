@@ -32,8 +32,8 @@ func (s *Store) Load(ctx context.Context, accountID string, q ledger.Query) (led
 		g.Go(func() error { return l.query(ctx, prefix) })
 	}
 	if prefixes[0] != "" {
-		for ids := range slices.Chunk(distinct(q.EventIDs), batchSize) {
-			g.Go(func() error { return l.events(ctx, ids) })
+		for keys := range slices.Chunk(singleKeys(q), batchSize) {
+			g.Go(func() error { return l.get(ctx, keys) })
 		}
 	}
 	if err := g.Wait(); err != nil {
@@ -48,6 +48,19 @@ func namePrefixes(q ledger.Query) []string {
 		prefixes = append(prefixes, ledger.NamePrefix(ref))
 	}
 	return distinct(prefixes)
+}
+
+// singleKeys are the sort keys of what is read by its key alone: of the events,
+// and beside them the account's name.
+func singleKeys(q ledger.Query) []string {
+	if len(q.EventIDs) == 0 {
+		return nil
+	}
+	keys := []string{nameKey}
+	for _, id := range distinct(q.EventIDs) {
+		keys = append(keys, eventKey(id))
+	}
+	return keys
 }
 
 func distinct(list []string) []string {
@@ -94,10 +107,10 @@ func (l *loading) query(ctx context.Context, prefix string) error {
 // batchSize is how many items BatchGetItem takes.
 const batchSize = 100
 
-func (l *loading) events(ctx context.Context, ids []string) error {
+func (l *loading) get(ctx context.Context, sortKeys []string) error {
 	keys := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
-	for _, id := range ids {
-		keys.Keys = append(keys.Keys, attributes{"pk": text(l.pk), "sk": text(eventKey(id))})
+	for _, sk := range sortKeys {
+		keys.Keys = append(keys.Keys, attributes{"pk": text(l.pk), "sk": text(sk)})
 	}
 	wanted := map[string]types.KeysAndAttributes{l.store.table: keys}
 	for attempt := 0; ; attempt++ {

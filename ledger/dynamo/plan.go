@@ -89,6 +89,9 @@ func (p *plan) marks() []write {
 	for _, id := range sorted(c.Noted) {
 		p.set(item{sort: sortNoted, doc: c.Noted[id], ttl: seconds(c.Time.Add(ledger.NotedKept))}, id)
 	}
+	if c.Name != "" {
+		p.set(item{sort: sortName, doc: c.Name}, "")
+	}
 	for _, id := range c.NotedDeletes {
 		p.unset(sortNoted, id)
 	}

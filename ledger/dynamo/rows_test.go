@@ -26,10 +26,11 @@ func contract() map[string]func(*bench) {
 				Told:    map[string][]string{"e1": {"r1", "r2"}, "e2": {"r1"}},
 				Rules:   map[string]time.Time{"r": start},
 				Noted:   map[string]string{"e3": "NewThing"},
+				Name:    "acme",
 			}
 			b.save(everything)
 			b.holds(ledger.Known{Records: everything.Puts, Gaps: everything.GapPuts, Live: everything.Live,
-				Told: everything.Told, Rules: everything.Rules, Noted: everything.Noted})
+				Told: everything.Told, Rules: everything.Rules, Noted: everything.Noted, Name: "acme"})
 		},
 		"nothing to save is no error": func(b *bench) { b.save(ledger.Changes{}) },
 		"accounts are apart": func(b *bench) {
@@ -45,11 +46,12 @@ func contract() map[string]func(*bench) {
 				GapPuts: []ledger.GapRecord{gap(account.MFA, nil), gap(account.Keys, &bob)},
 				Live:    map[string]time.Time{"AIDA1": start},
 				Told:    map[string][]string{"e1": {"r1"}, "e2": {"r1"}},
+				Name:    "acme",
 			})
 			k := b.load(ledger.Query{EventIDs: []string{"e1", "e1", "e9"}, Refs: []account.Ref{{Kind: account.KindUser, Name: "ALICE"}, {Kind: account.KindUser, Name: "Alice"},
 				{Kind: account.KindAccount, Name: identity.ID}, {Kind: account.KindPolicy, ARN: policy.ARN}}})
 			b.has(k, a, root, record(policy, "r", ""))
-			if len(k.Gaps) != 2 || !k.Live["AIDA1"].Equal(start) || len(k.Told["e1"]) != 1 {
+			if len(k.Gaps) != 2 || !k.Live["AIDA1"].Equal(start) || len(k.Told["e1"]) != 1 || k.Name != "acme" {
 				b.Errorf("gaps %v, live %v, told %v; want both, one, e1", k.Gaps, k.Live, k.Told)
 			}
 			b.has(b.load(ledger.Query{Refs: []account.Ref{{Kind: account.KindUser, ID: "AIDA1"}, alice}}), a)
