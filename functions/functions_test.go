@@ -20,6 +20,7 @@ import (
 	"iamvigil/internal/awstest"
 	"iamvigil/internal/lambdatest"
 	"iamvigil/internal/pipeline"
+	_ "iamvigil/internal/wire" // so that a change of what the bootstraps are made of runs these tests
 	"iamvigil/scanner/account"
 )
 

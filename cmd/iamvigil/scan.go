@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+
 	"iamvigil/internal/wire"
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
@@ -116,10 +118,12 @@ func readLive(ctx context.Context, t terminal, timeout time.Duration, on []scann
 }
 
 func live(ctx context.Context, t terminal) (*collect.Collector, error) {
-	cfg, err := wire.AWS(ctx)
+	// Without a Region: where IAM's endpoint and events are.
+	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithDefaultRegion("us-east-1"))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
+	wire.Patient(&cfg)
 	return collect.New(cfg, account.Identity{}, t.now), nil
 }
 

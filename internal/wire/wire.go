@@ -5,6 +5,7 @@ package wire
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -12,7 +13,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/caarlos0/env/v11"
@@ -56,7 +59,7 @@ func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error)
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := AWS(ctx)
+	cfg, err := environment()
 	if err != nil {
 		return nil, err
 	}
@@ -91,16 +94,36 @@ func Thrift() {
 // mode's back-off of up to 20 s that outlasts IAM's bursts.
 const attempts = 8
 
-// AWS is the SDK's standard configuration. What the environment leaves open is
-// set to slow down where AWS throttles, and to us-east-1, where IAM's endpoint
-// and events are.
-func AWS(ctx context.Context) (aws.Config, error) {
-	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithDefaultRegion("us-east-1"))
-	if err != nil {
-		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
-	}
+// Patient has calls slow down where AWS throttles, as far as the environment
+// does not say how.
+func Patient(cfg *aws.Config) {
 	cfg.RetryMode = cmp.Or(cfg.RetryMode, aws.RetryModeAdaptive)
 	cfg.RetryMaxAttempts = cmp.Or(cfg.RetryMaxAttempts, attempts)
+}
+
+// environment is the AWS configuration of a Lambda function, which is all in
+// its environment. The SDK's own loader would link what signs in to IAM
+// Identity Center, reads profiles and asks instances: a seventh of the program.
+func environment() (aws.Config, error) {
+	env, err := awsconfig.NewEnvConfig()
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("read the AWS environment: %w", err)
+	}
+	if !env.Credentials.HasKeys() {
+		return aws.Config{}, errors.New("read the AWS environment: it has no credentials; Lambda sets AWS_ACCESS_KEY_ID and its kin")
+	}
+	cfg := aws.Config{
+		Region:           env.Region,
+		Credentials:      credentials.StaticCredentialsProvider{Value: env.Credentials},
+		HTTPClient:       awshttp.NewBuildableClient(),
+		RetryMode:        env.RetryMode,
+		RetryMaxAttempts: env.RetryMaxAttempts,
+		ConfigSources:    []any{env},
+	}
+	if env.BaseEndpoint != "" {
+		cfg.BaseEndpoint = aws.String(env.BaseEndpoint)
+	}
+	Patient(&cfg)
 	return cfg, nil
 }
 
