@@ -3,6 +3,7 @@ package scanner
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/trail"
@@ -30,6 +31,23 @@ func (p *EventPass) Alert(about account.Ref, format string, args ...any) {
 		Fix:      p.Rule.Fix,
 		Event:    p.event,
 	})
+}
+
+// Unseen are the gaps of event rules, some of whose events never come: a
+// standing want of this program that a look at the whole account says.
+func Unseen(rules []EventRule) []Gap {
+	var gaps []Gap
+	var unseen []string
+	for _, rule := range rules {
+		if rule.Unseen != "" {
+			gaps = append(gaps, Gap{Rule: rule.ID, Fact: account.OtherRegions})
+			unseen = append(unseen, rule.Unseen)
+		}
+	}
+	for i := range gaps {
+		gaps[i].Reason = "events of other Regions do not come here: " + strings.Join(unseen, "; ")
+	}
+	return gaps
 }
 
 // Alerts asks every event rule about every event, in the order of the events.

@@ -82,5 +82,8 @@ type Rule struct {
 type EventRule struct {
 	About
 	Events []string
+	// Unseen is which of its events never come to where the program runs, since
+	// CloudTrail keeps them in the Region where they happened; empty: none.
+	Unseen string
 	Check  func(*EventPass, trail.Event)
 }

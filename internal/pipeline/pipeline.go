@@ -54,8 +54,9 @@ type Counts struct {
 	Findings int `json:"findings"`
 	New      int `json:"new"`
 	Resolved int `json:"resolved"`
-	Gaps     int `json:"gaps"`
-	Alerts   int `json:"alerts"`
+	// Gaps counts what this look asked and could not see, not what no look does.
+	Gaps   int `json:"gaps"`
+	Alerts int `json:"alerts"`
 	// Unknown counts events of names nobody knows; Refused, events of other
 	// accounts and bodies that are no events.
 	Unknown int `json:"unknown"`
@@ -72,7 +73,11 @@ func (r *Runner) Run(ctx context.Context, work Work) (Counts, error) {
 		return Counts{}, err
 	}
 	report := r.evaluate(ctx, look)
+	gaps := len(report.Gaps)
 	report.Alerts = scanner.Alerts(in.events, r.Events, r.OwnRoles)
+	if in.kind == ledger.Digest {
+		report.Gaps = append(report.Gaps, scanner.Unseen(r.Events)...)
+	}
 	changes := ledger.Diff(look.known, report, in.kind)
 	changes.Events = in.events
 	changes.Note(in.unknown)
@@ -83,7 +88,7 @@ func (r *Runner) Run(ctx context.Context, work Work) (Counts, error) {
 		return Counts{}, fmt.Errorf("remember what was told: %w", err)
 	}
 	return Counts{
-		Findings: len(report.Findings), New: len(changes.New), Resolved: len(changes.Resolved), Gaps: len(report.Gaps),
+		Findings: len(report.Findings), New: len(changes.New), Resolved: len(changes.Resolved), Gaps: gaps,
 		Alerts: len(changes.Alerts), Unknown: len(in.unknown), Refused: in.refused,
 	}, nil
 }

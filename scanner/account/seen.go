@@ -25,7 +25,11 @@ const (
 	Trails     Fact = "trails"
 )
 
-// Facts lists every fact once.
+// OtherRegions is what no look at an account sees: the events of Regions other
+// than the one that the events of IAM come to.
+const OtherRegions Fact = "other-regions"
+
+// Facts lists every fact of a snapshot once.
 func Facts() []Fact {
 	return []Fact{Users, Groups, Roles, Policies, Logins, Keys, MFA, Certificates,
 		RootUse, Summary, Passwords, VirtualMFA, Trails}

@@ -27,7 +27,8 @@ var events = []scanner.EventRule{
 			Why:      "Root can do everything and no policy of the account stops it. Nobody should need it; whoever tries its password should not know its mailbox.",
 			Fix:      "Ask whoever keeps root's credentials whether it was them. If not, reset root's password, remove its access keys and look at what it did (cloudtrail lookup-events).",
 		},
-		Check: eventRootUse,
+		Unseen: "root's calls there, though not its sign-ins",
+		Check:  eventRootUse,
 	},
 	{
 		About: scanner.About{
@@ -37,6 +38,7 @@ var events = []scanner.EventRule{
 			Fix:      "Have the user assign an MFA device (iam enable-mfa-device) and ask whether it was them.",
 		},
 		Events: []string{"ConsoleLogin"},
+		Unseen: "IAM users' sign-ins through their endpoints",
 		Check:  eventConsoleLoginWithoutMFA,
 	},
 	{
@@ -45,7 +47,8 @@ var events = []scanner.EventRule{
 			Why: "The scanner's roles never write to IAM, nobody but its stack changes them, and without the trail it is blind: each of these is what an intruder does first.",
 			Fix: "Find out who it was. End the role's sessions (iam put-role-policy with AWSRevokeOlderSessions), undo the change, start the trail again (cloudtrail start-logging) and deploy the stack anew.",
 		},
-		Check: eventScannerTampering,
+		Unseen: "changes of trails whose home is there",
+		Check:  eventScannerTampering,
 	},
 }
 

@@ -29,7 +29,7 @@ func Page(example func(id string) string) string {
 		section(&b, r.About, example(r.ID), "- Reads: "+facts(r.Reads)+hints(r.Hints)+"\n")
 	}
 	for _, r := range Events() {
-		section(&b, r.About, example(r.ID), "- Reads: CloudTrail events, "+eventNames(r.Events)+"\n")
+		section(&b, r.About, example(r.ID), "- Reads: CloudTrail events, "+eventNames(r.Events)+unseen(r)+"\n")
 	}
 	return b.String()
 }
@@ -103,6 +103,13 @@ func hints(list []account.Fact) string {
 		named = append(named, string(f))
 	}
 	return ". While one of these is missing, a fault, though not its absence, can be seen from: " + strings.Join(named, ", ")
+}
+
+func unseen(r scanner.EventRule) string {
+	if r.Unseen == "" {
+		return ""
+	}
+	return ". Not seen, of other Regions: " + r.Unseen
 }
 
 func eventNames(names []string) string {

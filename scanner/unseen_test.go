@@ -1,0 +1,26 @@
+package scanner_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+)
+
+// TestUnseen: what never comes is a gap of each rule that it concerns, with all
+// of it for a reason, so that it is one line to tell.
+func TestUnseen(t *testing.T) {
+	rules := []scanner.EventRule{
+		{About: scanner.About{ID: "a"}, Unseen: "x"}, {About: scanner.About{ID: "b"}}, {About: scanner.About{ID: "c"}, Unseen: "y"},
+	}
+	reason := "events of other Regions do not come here: x; y"
+	want := []scanner.Gap{{Rule: "a", Fact: account.OtherRegions, Reason: reason}, {Rule: "c", Fact: account.OtherRegions, Reason: reason}}
+	if diff := cmp.Diff(want, scanner.Unseen(rules)); diff != "" {
+		t.Error(diff)
+	}
+	if got := scanner.Unseen(rules[1:2]); len(got) != 0 {
+		t.Errorf("gaps of a rule that sees all: %v", got)
+	}
+}
