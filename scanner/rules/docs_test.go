@@ -34,6 +34,32 @@ func TestDocs(t *testing.T) {
 	}
 }
 
+// The README's table of rules stands between these lines.
+const readme, tableBegins, tableEnds = "../../README.md", "<!-- rules -->\n", "<!-- /rules -->\n"
+
+// TestReadme: the README's table is what the rules say.
+func TestReadme(t *testing.T) {
+	written, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, begins := strings.Cut(string(written), tableBegins)
+	_, after, ends := strings.Cut(rest, tableEnds)
+	if !begins || !ends {
+		t.Fatalf("%s has no lines %q and %q", readme, tableBegins, tableEnds)
+	}
+	page := before + tableBegins + rules.Table("docs/rules.md") + tableEnds + after
+	if *update {
+		if err := os.WriteFile(readme, []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if string(written) != page {
+		t.Errorf("the table of %s is not what the rules say: go test ./scanner/rules -update", readme)
+	}
+}
+
 // example shows what a rule catches, as its fixture's comment tells it.
 func example(f *fixture) string {
 	var b strings.Builder

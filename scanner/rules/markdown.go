@@ -8,12 +8,13 @@ import (
 	"iamvigil/scanner/account"
 )
 
-// Table is the Markdown table of all rules, those about state first.
-func Table() string {
+// Table is the Markdown table of all rules, those about state first. Page is
+// the file that explains them, empty where the table stands in it.
+func Table(page string) string {
 	var b strings.Builder
 	b.WriteString("| rule | severity | limit | on | what it finds |\n|---|---|---|---|---|\n")
 	for _, r := range abouts() {
-		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s | %s |\n", r.ID, r.ID, r.Severity, limit(r.Limit), on(r), r.Title)
+		fmt.Fprintf(&b, "| [`%s`](%s#%s) | %s | %s | %s | %s |\n", r.ID, page, r.ID, r.Severity, limit(r.Limit), on(r), r.Title)
 	}
 	return b.String()
 }
@@ -24,7 +25,7 @@ func Page(example func(id string) string) string {
 	var b strings.Builder
 	b.WriteString("# Rules\n\nMade from the rules themselves and their fixtures by `go test ./scanner/rules -update`; edit those.\n\n")
 	b.WriteString("\"Older than N days\" means strictly more than N whole days. A rule whose evidence is missing answers with a gap, never with a pass. Rules about users, groups, roles and policies need the listing of their kind besides what they say they read.\n\n")
-	b.WriteString(Table())
+	b.WriteString(Table(""))
 	for _, r := range All() {
 		section(&b, r.About, example(r.ID), "- Reads: "+facts(r.Reads)+hints(r.Hints)+"\n")
 	}
