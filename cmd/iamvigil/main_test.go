@@ -83,11 +83,19 @@ func TestExitStatus(t *testing.T) {
 		}
 	}
 	write(`{"password-policy": {"at": "2026-11-23T00:00:00Z"}}`)
-	if got := enter(t, "scan", snapshot, exampleNow); got.status != exitComplete {
+	const passwords = "--rules=password-min-length,password-reuse,password-symbol"
+	if got := enter(t, "scan", snapshot, exampleNow, passwords); got.status != exitComplete {
 		t.Errorf("a sound account: %+v", got)
 	}
-	write(`{"password-policy": {"at": "2026-11-23T00:00:00Z"}, "summary": {"missing": "refused"}}`)
+	if got := enter(t, "scan", snapshot, exampleNow); got.status != exitGaps || !strings.Contains(got.out, "the snapshot does not hold it") {
+		t.Errorf("a snapshot of one fact: %+v", got)
+	}
+	write(`{}`)
 	if got := enter(t, "scan", snapshot, exampleNow); got.status != exitGaps {
+		t.Errorf("a snapshot of nothing: %+v", got)
+	}
+	write(`{"password-policy": {"at": "2026-11-23T00:00:00Z"}, "summary": {"missing": "refused"}}`)
+	if got := enter(t, "scan", snapshot, exampleNow, passwords+",root-mfa"); got.status != exitGaps {
 		t.Errorf("an account half seen: %+v", got)
 	}
 	for severity, want := range map[string]int{"critical": exitGaps, "low": exitFindings} {
@@ -118,6 +126,7 @@ func TestMistakes(t *testing.T) {
 		"unknown severity":    {[]string{"scan", "--fail-on=bad"}, exitUsage, `--fail-on must be one of`},
 		"not a time":          {[]string{"scan", "--now=yesterday"}, exitUsage, "--now"},
 		"unknown rule":        {[]string{"scan", exampleDir, "--rules=root-mfa,rot-mfa"}, exitUsage, `there is no rule "rot-mfa"`},
+		"event rule":          {[]string{"scan", exampleDir, "--rules=event-root-use"}, exitUsage, `rule "event-root-use" is about events`},
 		"explain unknown":     {[]string{"explain", "x"}, exitUsage, `there is no rule "x"`},
 		"no such path":        {[]string{"scan", "nowhere"}, exitFailed, "nowhere: no such file"},
 		"empty folder":        {[]string{"scan", t.TempDir()}, exitFailed, "the folder has none of account-authorization-details.json"},

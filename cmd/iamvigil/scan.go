@@ -57,6 +57,9 @@ func (c *scanCommand) rules() (on []scanner.Rule, off []string, err error) {
 		return on, off, err
 	}
 	for _, id := range c.Rules {
+		if slices.ContainsFunc(rules.Events(), func(r scanner.EventRule) bool { return r.ID == id }) {
+			return nil, nil, usage{fmt.Errorf("rule %q is about events, which a scan does not see; the deployed stack asks it", id)}
+		}
 		if !slices.ContainsFunc(rules.All(), func(r scanner.Rule) bool { return r.ID == id }) {
 			return nil, nil, usage{fmt.Errorf("there is no rule %q; `iamvigil rules` lists them", id)}
 		}
@@ -149,7 +152,21 @@ func readPath(path string, now func() time.Time) (*account.Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	miss(s, now())
 	return s, nil
+}
+
+// miss makes facts that a snapshot does not hold missing ones: a scan asks for
+// all of them, and what it cannot see must not look like what is well.
+func miss(s *account.Snapshot, at time.Time) {
+	if s.Seen == nil {
+		s.Seen = map[account.Fact]account.Seen{}
+	}
+	for _, f := range account.Facts() {
+		if !s.Seen[f].Asked() {
+			s.Seen[f] = account.Seen{At: at, Missing: "the snapshot does not hold it"}
+		}
+	}
 }
 
 func (c *scanCommand) print(t terminal, report scanner.Report) error {
