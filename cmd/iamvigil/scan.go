@@ -11,6 +11,7 @@ import (
 	"time"
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 
 	"iamvigil/internal/wire"
 	"iamvigil/scanner"
@@ -111,7 +112,7 @@ func readLive(ctx context.Context, t terminal, timeout time.Duration, on []scann
 	}
 	s, err := collector.Whole(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; are AWS_PROFILE or other credentials set? A PATH is scanned without any", err)
 	}
 	report := scanner.Evaluate(s, account.Scope{Whole: true}, on, t.now())
 	if nameless := report.NamelessKeys(); len(nameless) > 0 {
@@ -122,7 +123,7 @@ func readLive(ctx context.Context, t terminal, timeout time.Duration, on []scann
 
 func live(ctx context.Context, t terminal) (*collect.Collector, error) {
 	// Without a Region: where IAM's endpoint and events are.
-	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithDefaultRegion("us-east-1"))
+	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithDefaultRegion("us-east-1"), awsconfig.WithLogger(logging.Nop{}))
 	if err != nil {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
