@@ -1,0 +1,59 @@
+# Go 1.26 and make are enough for build, unit and docs; demo, test and deploy also want Python 3.11 or newer.
+
+GO_BUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "-s -w"
+BIN      = bin
+GO_TOOL  = go tool -modfile=tools.mod
+PYTHON  ?= python3
+
+.PHONY: help build unit test lint docs demo bench deploy clean FORCE
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+build: $(BIN)/iamvigil $(BIN)/lambda/audit/bootstrap $(BIN)/lambda/watch/bootstrap ## the programs, for this machine, in bin/
+
+unit: ## the tests that need Go alone, in seconds
+	go test ./...
+
+test: lint unit build .venv/made ## everything: lint, unit, the template, end to end
+	.venv/bin/pytest test
+
+lint: ## formatting, vet, staticcheck, tidy modules
+	find . -name '*.go' -not -path './.*' | xargs gofmt -l | (! grep .)
+	go vet ./...
+	$(GO_TOOL) staticcheck ./...
+	go mod tidy -diff
+
+docs: ## docs/rules.md, from the rules and their fixtures
+	go test ./scanner/rules -update
+
+demo: build .venv/made ## a deployed iamvigil and an intruder, on this machine, in about a minute
+	.venv/bin/python test/demo.py
+
+bench: ## the budgets of docs/design.md, measured
+	go run ./internal/bench
+
+deploy: .venv/made ## the stack, into the account of your AWS credentials; asks what differs per stack
+	.venv/bin/sam build && .venv/bin/sam deploy --guided
+
+clean: ## remove what the targets above made
+	rm -rf bin .aws-sam .venv coverage.out
+
+FORCE:
+
+$(BIN)/iamvigil: FORCE
+	$(GO_BUILD) -o $@ ./cmd/iamvigil
+
+$(BIN)/lambda/%/bootstrap: FORCE
+	$(GO_BUILD) -o $@ ./functions/$*
+
+# What sam build calls; the same flags, so the same bytes as the tests ran.
+build-AuditFunction:
+	GOOS=linux GOARCH=arm64 $(GO_BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/audit
+build-WatchFunction:
+	GOOS=linux GOARCH=arm64 $(GO_BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/watch
+
+.venv/made: requirements.txt
+	$(PYTHON) -m venv --clear .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	touch $@
