@@ -115,10 +115,10 @@ func (c *Config) at(line int, format string, args ...any) error {
 	return fmt.Errorf("read %s: line %d: %s", c.file, line, fmt.Sprintf(format, args...))
 }
 
-// Apply gives the rules that are on, set as configured, and the ids of those
-// that are off. An unknown rule, severity or setting, or a limit out of its
-// range, is an error with the line.
-func (c *Config) Apply(all []scanner.Rule) (on []scanner.Rule, off []string, err error) {
+// Apply gives the rules that are on and those that are off, each set as
+// configured. An unknown rule, severity or setting, or a limit out of its range,
+// is an error with the line.
+func (c *Config) Apply(all []scanner.Rule) (on, off []scanner.Rule, err error) {
 	settings := map[string]setting{}
 	for _, s := range c.rules {
 		if !slices.ContainsFunc(all, func(r scanner.Rule) bool { return r.ID == s.id }) {
@@ -134,10 +134,9 @@ func (c *Config) Apply(all []scanner.Rule) (on []scanner.Rule, off []string, err
 		if enabled {
 			on = append(on, rule)
 		} else {
-			off = append(off, rule.ID)
+			off = append(off, rule)
 		}
 	}
-	slices.Sort(off)
 	return on, off, nil
 }
 

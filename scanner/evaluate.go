@@ -27,7 +27,7 @@ func Evaluate(s *account.Snapshot, scope account.Scope, rules []Rule, now time.T
 	}
 	e.report.Rules = sortedIDs(rules)
 	e.report.cover(rules)
-	slices.SortFunc(e.report.Findings, compareFindings)
+	slices.SortFunc(e.report.Findings, CompareFindings)
 	slices.SortFunc(e.report.Gaps, compareGaps)
 	return e.report
 }
@@ -195,17 +195,8 @@ func places(s *account.Snapshot) map[string]int {
 		}
 	}
 	add(s.Account.RootRef())
-	for i := range s.Users {
-		add(s.Users[i].Ref())
-	}
-	for i := range s.Groups {
-		add(s.Groups[i].Ref())
-	}
-	for i := range s.Roles {
-		add(s.Roles[i].Ref())
-	}
-	for i := range s.Policies {
-		add(s.Policies[i].Ref())
+	for ref := range s.Resources() {
+		add(ref)
 	}
 	return keys
 }
@@ -223,38 +214,35 @@ func listed(s *account.Snapshot) map[account.Kind]time.Time {
 	return complete
 }
 
-// live tells when each resource of a partial scope was looked at: the oldest
-// of the facts asked for.
+// live tells when each resource that a look named was looked at: the oldest of
+// the facts asked for. A look that missed any of them is none, since older
+// evidence may tell what it could not.
 func live(s *account.Snapshot, scope account.Scope) map[string]time.Time {
 	looks := map[string]time.Time{}
-	if scope.Whole {
-		return looks
-	}
-	look := func(ref account.Ref, own map[account.Fact]account.Seen) {
-		if !scope.Covers(ref) {
-			return
+	named := account.Scope{Refs: scope.Refs}
+	for ref, own := range s.Resources() {
+		if !named.Covers(ref) {
+			continue
 		}
-		var oldest time.Time
-		for _, f := range account.Facts() {
-			if seen := s.Of(own, f); seen.Known() && (oldest.IsZero() || seen.At.Before(oldest)) {
-				oldest = seen.At
-			}
+		if at, whole := oldest(s, own); whole && !at.IsZero() {
+			looks[ref.Key()] = at
 		}
-		if !oldest.IsZero() {
-			looks[ref.Key()] = oldest
-		}
-	}
-	for i := range s.Users {
-		look(s.Users[i].Ref(), s.Users[i].Seen)
-	}
-	for i := range s.Groups {
-		look(s.Groups[i].Ref(), nil)
-	}
-	for i := range s.Roles {
-		look(s.Roles[i].Ref(), nil)
-	}
-	for i := range s.Policies {
-		look(s.Policies[i].Ref(), nil)
 	}
 	return looks
+}
+
+// oldest is the time of the oldest fact seen, and whether all that were asked
+// for were seen.
+func oldest(s *account.Snapshot, own map[account.Fact]account.Seen) (at time.Time, whole bool) {
+	whole = true
+	for _, f := range account.Facts() {
+		switch seen := s.Of(own, f); {
+		case !seen.Asked():
+		case !seen.Known():
+			whole = false
+		case at.IsZero() || seen.At.Before(at):
+			at = seen.At
+		}
+	}
+	return at, whole
 }

@@ -64,7 +64,7 @@ func (p *Pass) Admin(document *policy.Document) bool {
 	}
 	admin, known := x.admin[document]
 	if !known {
-		_, admin = document.Admin()
+		admin = document.Admin() != nil
 		x.admin[document] = admin
 	}
 	return admin

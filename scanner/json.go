@@ -18,7 +18,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	list(j, "alerts", r.Alerts)
 	list(j, "gaps", r.Gaps)
 	j.field(",\n", "passed", r.Passed)
-	j.field(",\n", "off", r.Off)
+	j.field(",\n", "off", present(r.Off))
 	j.text("\n}\n")
 	return j.err
 }

@@ -86,8 +86,8 @@ type Report struct {
 	Passed map[string]int
 	// Rules are the ids of the rules that were on, Off of those that were not.
 	Rules, Off []string
-	// Live maps the key of each resource that a partial look covered to the
-	// time of that look; empty when the whole account was looked at.
+	// Live maps the key of each resource that the scope names, and so was looked
+	// at live, to the time of that look.
 	Live map[string]time.Time
 
 	answers map[string]answers
@@ -164,17 +164,15 @@ func (r *Report) NamelessKeys() []string {
 	return slices.Sorted(maps.Keys(users))
 }
 
-func compareFindings(a, b Finding) int {
+// CompareFindings is the order of a report's findings: the worst first, then by
+// rule, resource and part.
+func CompareFindings(a, b Finding) int {
 	return cmp.Or(
 		cmp.Compare(a.Severity.Rank(), b.Severity.Rank()),
 		cmp.Compare(a.Rule, b.Rule),
-		compareRefs(a.Resource, b.Resource),
+		a.Resource.Compare(b.Resource),
 		cmp.Compare(a.Part, b.Part),
 	)
-}
-
-func compareRefs(a, b account.Ref) int {
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Key(), b.Key()))
 }
 
 func compareGaps(a, b Gap) int {
@@ -184,7 +182,7 @@ func compareGaps(a, b Gap) int {
 		}
 		return *g.Resource
 	}
-	return cmp.Or(cmp.Compare(a.Rule, b.Rule), compareRefs(ref(a), ref(b)), cmp.Compare(a.Fact, b.Fact))
+	return cmp.Or(cmp.Compare(a.Rule, b.Rule), ref(a).Compare(ref(b)), cmp.Compare(a.Fact, b.Fact))
 }
 
 func sortedIDs(rules []Rule) []string {

@@ -124,15 +124,15 @@ func TestMistakes(t *testing.T) {
 		"unknown flag":        {[]string{"scan", "--fast"}, exitUsage, "unknown flag --fast"},
 		"unknown format":      {[]string{"scan", "--format=xml"}, exitUsage, `--format must be one of`},
 		"unknown severity":    {[]string{"scan", "--fail-on=bad"}, exitUsage, `--fail-on must be one of`},
-		"not a time":          {[]string{"scan", "--now=yesterday"}, exitUsage, "--now"},
+		"not a time":          {[]string{"scan", "--now=yesterday"}, exitUsage, `--now: "yesterday" is no time`},
 		"unknown rule":        {[]string{"scan", exampleDir, "--rules=root-mfa,rot-mfa"}, exitUsage, `there is no rule "rot-mfa"`},
 		"event rule":          {[]string{"scan", exampleDir, "--rules=event-root-use"}, exitUsage, `rule "event-root-use" is about events`},
 		"explain unknown":     {[]string{"explain", "x"}, exitUsage, `there is no rule "x"`},
 		"no such path":        {[]string{"scan", "nowhere"}, exitFailed, "nowhere: no such file"},
 		"empty folder":        {[]string{"scan", t.TempDir()}, exitFailed, "the folder has none of account-authorization-details.json"},
-		"empty file":          {[]string{"scan", bad("a.json", "")}, exitFailed, "a.json: read snapshot"},
+		"empty file":          {[]string{"scan", bad("a.json", "")}, exitFailed, "a.json: read snapshot: it is empty"},
 		"another version":     {[]string{"scan", bad("a.json", `{"version": 2}`)}, exitFailed, "version is 2, this program reads version 1"},
-		"not a snapshot":      {[]string{"scan", bad("a.json", `{"UserDetailList": []}`)}, exitFailed, `unknown field "UserDetailList"`},
+		"not a snapshot":      {[]string{"scan", bad("a.json", `{"UserDetailList": []}`)}, exitFailed, "it has no version, so it is no snapshot"},
 		"a fact misspelt":     {[]string{"scan", bad("a.json", `{"version":1,"account":{"id":"1","partition":"aws"},"seen":{"user":{}}}`)}, exitFailed, `no fact "user"`},
 		"hostile path":        {[]string{"scan", "no\x1b[31mwhere"}, exitFailed, `no\x1b[31mwhere`},
 		"bad configuration":   {[]string{"scan", exampleDir, "--config=" + bad("c.yaml", "version: 1\nrules:\n  rot-mfa:\n    enabled: true\n")}, exitFailed, `line 3: there is no rule "rot-mfa"`},
@@ -191,5 +191,44 @@ func TestNoColourButOnATerminal(t *testing.T) {
 	run(t.Context(), []string{"scan", exampleDir, exampleNow}, terminal{out: &out, err: &out, colour: true, now: time.Now})
 	if !strings.Contains(out.String(), "\x1b[1;31mCRITICAL") {
 		t.Error("no colour on a terminal")
+	}
+}
+
+// Nothing that an account holds reaches a terminal as it is.
+func TestHostileSnapshot(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "account.json")
+	const evil = `\u001b[31m\u0007\u202e`
+	text := `{"version": 1, "account": {"id": "1` + evil + `", "name": "n` + evil + `", "partition": "aws` + evil + `"},
+		"seen": {"summary": {"missing": "m` + evil + `", "permission": "p` + evil + `"}, "users": {"at": "2026-11-01T00:00:00Z"},
+			"logins": {"at": "2026-11-01T00:00:00Z"}, "mfa": {"at": "2026-11-01T00:00:00Z"}},
+		"users": [{"arn": "a` + evil + `", "id": "i", "name": "u` + evil + `", "login": {},
+			"attached": [{"arn": "b` + evil + `", "name": "p` + evil + `"}], "seen": {"keys": {"missing": "k` + evil + `"}}}]}`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := enter(t, "scan", file, exampleNow)
+	if got.status != exitFindings || strings.ContainsAny(got.out+got.err, "\x1b\x07\u202e") {
+		t.Errorf("%d\n%q\n%q", got.status, got.out, got.err)
+	}
+}
+
+func TestCollectWritesForItsOwnerAlone(t *testing.T) {
+	aws := awstest.Serve(t, awstest.Large(awstest.Ordinary(3, 1)))
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": aws.URL(), "AWS_ACCESS_KEY_ID": "ASIATEST", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t"} {
+		t.Setenv(name, value)
+	}
+	file := filepath.Join(t.TempDir(), "account.json")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := enter(t, "collect", "-o", file); got.status != exitComplete || got.out != "" {
+		t.Fatalf("%+v", got)
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v", info.Mode())
 	}
 }

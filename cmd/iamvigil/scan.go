@@ -2,17 +2,18 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/logging"
 
+	"iamvigil/internal/pipeline"
 	"iamvigil/internal/wire"
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
@@ -22,11 +23,11 @@ import (
 
 type scanCommand struct {
 	Path    string           `arg:"" optional:"" help:"A snapshot file, or a folder of AWS CLI outputs. Without: the live account."`
-	Now     time.Time        `help:"The time to judge ages by, such as 2026-11-23T00:00:00Z. Without: the present." placeholder:"RFC3339"`
+	Now     string           `help:"The time to judge ages by, such as 2026-11-23T00:00:00Z. Without: the present." placeholder:"RFC3339"`
 	Rules   []string         `help:"Ask only these rules, opt-in ones among them." placeholder:"ID,..."`
 	Format  string           `help:"text or json." enum:"text,json" default:"text"`
 	FailOn  scanner.Severity `help:"Exit with 3 for findings at least this severe: ${enum}." enum:"critical,high,medium,low,info" default:"low"`
-	Config  string           `help:"A configuration in place of the built-in one." env:"CONFIG_FILE" type:"existingfile" placeholder:"FILE"`
+	Config  string           `help:"A configuration in place of the built-in one." env:"CONFIG_FILE" placeholder:"FILE"`
 	Timeout time.Duration    `help:"Read the live account for at most this long." default:"10m"`
 }
 
@@ -37,8 +38,12 @@ func (c *scanCommand) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	now := t.now
-	if !c.Now.IsZero() {
-		now = func() time.Time { return c.Now }
+	if c.Now != "" {
+		at, err := time.Parse(time.RFC3339, c.Now)
+		if err != nil {
+			return usage{fmt.Errorf("--now: %q is no time such as 2026-11-23T00:00:00Z", c.Now)}
+		}
+		now = func() time.Time { return at }
 	}
 	report, err := c.report(ctx, t, on, now)
 	if err != nil {
@@ -51,75 +56,74 @@ func (c *scanCommand) Run(ctx context.Context, t terminal) error {
 	return c.verdict(report)
 }
 
-// rules are those that the configuration has on, or those asked for by name.
+// rules are those that the configuration has on, or those asked for by name, as
+// they are configured.
 func (c *scanCommand) rules() (on []scanner.Rule, off []string, err error) {
-	on, off, err = wire.Rules(c.Config)
-	if err != nil || len(c.Rules) == 0 {
-		return on, off, err
+	on, rest, err := wire.Rules(c.Config)
+	if err != nil {
+		return nil, nil, err
 	}
-	for _, id := range c.Rules {
-		if slices.ContainsFunc(rules.Events(), func(r scanner.EventRule) bool { return r.ID == id }) {
-			return nil, nil, usage{fmt.Errorf("rule %q is about events, which a scan does not see; the deployed stack asks it", id)}
+	if len(c.Rules) > 0 {
+		if err := checkRules(c.Rules); err != nil {
+			return nil, nil, err
 		}
-		if !slices.ContainsFunc(rules.All(), func(r scanner.Rule) bool { return r.ID == id }) {
-			return nil, nil, usage{fmt.Errorf("there is no rule %q; `iamvigil rules` lists them", id)}
-		}
+		all := slices.Concat(on, rest)
+		named := func(r scanner.Rule) bool { return slices.Contains(c.Rules, r.ID) }
+		rest = slices.DeleteFunc(slices.Clone(all), named)
+		on = slices.DeleteFunc(all, func(r scanner.Rule) bool { return !named(r) })
 	}
-	chosen, rest := []scanner.Rule{}, []string{}
-	configured := slices.Concat(on, optIn(off))
-	for _, rule := range configured {
-		if slices.Contains(c.Rules, rule.ID) {
-			chosen = append(chosen, rule)
-		} else {
-			rest = append(rest, rule.ID)
-		}
+	off = []string{}
+	for _, r := range rest {
+		off = append(off, r.ID)
 	}
-	slices.Sort(rest)
-	return chosen, rest, nil
+	slices.Sort(off)
+	return on, off, nil
 }
 
-// optIn are the rules of these ids as they are documented.
-func optIn(ids []string) []scanner.Rule {
-	return slices.DeleteFunc(rules.All(), func(r scanner.Rule) bool { return !slices.Contains(ids, r.ID) })
+func checkRules(ids []string) error {
+	for _, id := range ids {
+		if slices.ContainsFunc(rules.Events(), func(r scanner.EventRule) bool { return r.ID == id }) {
+			return usage{fmt.Errorf("rule %q is about events, which a scan does not see; the deployed stack asks it", id)}
+		}
+		if !slices.ContainsFunc(rules.All(), func(r scanner.Rule) bool { return r.ID == id }) {
+			return usage{fmt.Errorf("there is no rule %q; `iamvigil rules` lists them", id)}
+		}
+	}
+	return nil
 }
 
 func (c *scanCommand) report(ctx context.Context, t terminal, on []scanner.Rule, now func() time.Time) (scanner.Report, error) {
-	whole := account.Scope{Whole: true}
 	if c.Path != "" {
 		s, err := readPath(c.Path, now)
 		if err != nil {
 			return scanner.Report{}, err
 		}
-		return scanner.Evaluate(s, whole, on, now()), nil
+		return scanner.Evaluate(s, account.Scope{Whole: true}, on, now()), nil
 	}
-	s, err := readLive(ctx, t, c.Timeout, on)
-	if err != nil {
-		return scanner.Report{}, err
-	}
-	return scanner.Evaluate(s, whole, on, now()), nil
+	_, report, err := readLive(ctx, t, c.Timeout, on, now)
+	return report, err
 }
 
-// readLive reads the live account. Keys that the rules find fault with have
-// their ids, which the credential report does not tell.
-func readLive(ctx context.Context, t terminal, timeout time.Duration, on []scanner.Rule) (*account.Snapshot, error) {
+// readLive reads the live account and asks it the rules. Keys that they find
+// fault with have their ids then, which the credential report does not tell.
+func readLive(ctx context.Context, t terminal, timeout time.Duration, on []scanner.Rule, now func() time.Time) (*account.Snapshot, scanner.Report, error) {
 	stop := progress(ctx, t)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	collector, err := live(ctx, t)
 	if err != nil {
-		return nil, err
+		return nil, scanner.Report{}, err
 	}
 	s, err := collector.Whole(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w; are AWS_PROFILE or other credentials set? A PATH is scanned without any", err)
+		return nil, scanner.Report{}, fmt.Errorf("%w; are AWS_PROFILE or other credentials set? A PATH is scanned without any", err)
 	}
-	report := scanner.Evaluate(s, account.Scope{Whole: true}, on, t.now())
-	if nameless := report.NamelessKeys(); len(nameless) > 0 {
-		collector.NameKeys(ctx, s, nameless)
-	}
-	return s, nil
+	return s, pipeline.Evaluate(ctx, collector, s, account.Scope{Whole: true}, on, now()), nil
 }
+
+// attempts is how often a call is tried at a terminal, where somebody waits.
+const attempts = 4
 
 func live(ctx context.Context, t terminal) (*collect.Collector, error) {
 	// Without a Region: where IAM's endpoint and events are.
@@ -127,6 +131,7 @@ func live(ctx context.Context, t terminal) (*collect.Collector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
+	cfg.RetryMaxAttempts = cmp.Or(cfg.RetryMaxAttempts, attempts)
 	wire.Patient(&cfg)
 	return collect.New(cfg, account.Identity{}, t.now), nil
 }
@@ -175,17 +180,19 @@ func (c *scanCommand) print(t terminal, report scanner.Report) error {
 		return writeText(t, report)
 	}
 	w := bufio.NewWriter(t.out)
-	if err := errors.Join(report.WriteJSON(w), w.Flush()); err != nil {
+	err := report.WriteJSON(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	return nil
 }
 
 func (c *scanCommand) verdict(report scanner.Report) error {
-	for _, f := range report.Findings {
-		if f.Status == scanner.Open && f.Severity.Rank() <= c.FailOn.Rank() {
-			return status(exitFindings)
-		}
+	if worst := report.Worst(); worst != "" && worst.Rank() <= c.FailOn.Rank() {
+		return status(exitFindings)
 	}
 	if len(report.Gaps) > 0 {
 		return status(exitGaps)
@@ -220,7 +227,7 @@ type collectCommand struct {
 
 // Run collects.
 func (c *collectCommand) Run(ctx context.Context, t terminal) error {
-	s, err := readLive(ctx, t, c.Timeout, rules.All())
+	s, _, err := readLive(ctx, t, c.Timeout, rules.All(), t.now)
 	if err != nil {
 		return err
 	}
@@ -228,16 +235,24 @@ func (c *collectCommand) Run(ctx context.Context, t terminal) error {
 }
 
 // write keeps an account's IAM from other eyes: only its owner may read the
-// file.
+// file, whatever was there before.
 func (c *collectCommand) write(t terminal, s *account.Snapshot) error {
 	if c.Output == "" {
 		return account.Write(t.out, s)
 	}
-	var text strings.Builder
-	if err := account.Write(&text, s); err != nil {
-		return err
+	f, err := os.CreateTemp(filepath.Dir(c.Output), ".iamvigil-*")
+	if err != nil {
+		return fmt.Errorf("write the snapshot: %w", err)
 	}
-	if err := os.WriteFile(c.Output, []byte(text.String()), 0o600); err != nil {
+	err = account.Write(f, s)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), c.Output)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // of no use; the error tells why
 		return fmt.Errorf("write the snapshot: %w", err)
 	}
 	return nil

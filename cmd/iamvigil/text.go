@@ -29,9 +29,9 @@ func writeText(t terminal, r scanner.Report) error {
 
 func accountName(r scanner.Report) string {
 	if r.Account.Name == "" {
-		return r.Account.ID
+		return plain.Text(r.Account.ID)
 	}
-	return fmt.Sprintf("%s (%s)", plain.Text(r.Account.Name), r.Account.ID)
+	return fmt.Sprintf("%s (%s)", plain.Text(r.Account.Name), plain.Text(r.Account.ID))
 }
 
 // told are the findings of a severity that stand on their own.
@@ -180,7 +180,7 @@ func grant(permission string) string {
 	if permission == "" {
 		return ""
 	}
-	return "; grant " + permission
+	return "; grant " + plain.Text(permission)
 }
 
 func totals(r scanner.Report) string {

@@ -23,7 +23,7 @@ type Runner struct {
 	Collect interface {
 		Whole(context.Context) (*account.Snapshot, error)
 		Only(context.Context, []account.Ref) (*account.Snapshot, account.Scope, error)
-		NameKeys(ctx context.Context, s *account.Snapshot, userIDs []string)
+		KeyNamer
 	}
 	Ledger interface {
 		Load(ctx context.Context, accountID string, q ledger.Query) (ledger.Known, error)
@@ -33,7 +33,6 @@ type Runner struct {
 		Publish(context.Context, *ledger.Changes) error
 	}
 	Rules  []scanner.Rule
-	Off    []string // ids of the rules that are not asked
 	Events []scanner.EventRule
 	// OwnRoles are the ARNs of the roles this program runs as.
 	OwnRoles []string
@@ -164,8 +163,9 @@ func (r *Runner) collect(ctx context.Context, in input) (look, error) {
 		s, err := r.Collect.Whole(ctx)
 		return look{snapshot: s, scope: account.Scope{Whole: true}}, err
 	case in.unnamed:
-		s, _, err := r.Collect.Only(ctx, append(in.refs, r.Account.Ref()))
-		return look{snapshot: s, scope: account.Scope{Whole: true}}, err
+		s, scope, err := r.Collect.Only(ctx, append(in.refs, r.Account.Ref()))
+		scope.Whole = true
+		return look{snapshot: s, scope: scope}, err
 	case len(in.refs) > 0:
 		s, scope, err := r.Collect.Only(ctx, in.refs)
 		return look{snapshot: s, scope: scope}, err
@@ -180,17 +180,26 @@ func (r *Runner) reserved(ctx context.Context) (context.Context, context.CancelF
 	return context.WithCancel(ctx)
 }
 
-// evaluate asks the rules; and once more where a key finding has to be named,
-// since the credential report does not tell ids of keys.
 func (r *Runner) evaluate(ctx context.Context, l look) scanner.Report {
 	l.snapshot.RememberKeys(l.known.Keys())
-	report := scanner.Evaluate(l.snapshot, l.scope, r.Rules, r.Now())
+	ctx, cancel := r.reserved(ctx)
+	defer cancel()
+	return Evaluate(ctx, r.Collect, l.snapshot, l.scope, r.Rules, r.Now())
+}
+
+// KeyNamer gives the access keys of users the ids that the credential report
+// does not tell.
+type KeyNamer interface {
+	NameKeys(ctx context.Context, s *account.Snapshot, userIDs []string)
+}
+
+// Evaluate asks the rules; and once more where findings are about keys whose
+// ids are not known, after having them named.
+func Evaluate(ctx context.Context, namer KeyNamer, s *account.Snapshot, scope account.Scope, rules []scanner.Rule, now time.Time) scanner.Report {
+	report := scanner.Evaluate(s, scope, rules, now)
 	if nameless := report.NamelessKeys(); len(nameless) > 0 {
-		naming, cancel := r.reserved(ctx)
-		defer cancel()
-		r.Collect.NameKeys(naming, l.snapshot, nameless)
-		report = scanner.Evaluate(l.snapshot, l.scope, r.Rules, r.Now())
+		namer.NameKeys(ctx, s, nameless)
+		report = scanner.Evaluate(s, scope, rules, now)
 	}
-	report.Off = r.Off
 	return report
 }

@@ -246,3 +246,43 @@ func TestAuditRefusedTheListing(t *testing.T) {
 		t.Errorf("told %d times new and %d resolved", fresh, resolved)
 	}
 }
+
+// reported has the credential report made of the account as it is now.
+func (s *scene) reported(t *testing.T) {
+	t.Helper()
+	s.aws.ExpireReport()
+	if _, err := s.runner.Collect.Whole(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A live look that could not see MFA does not make the report's word about it
+// old news.
+func TestALookThatMissedAFact(t *testing.T) {
+	s := start(t)
+	s.run(t, audit)
+	s.disarm()
+	s.reported(t)
+	s.aws.Refuse("iam:ListMFADevices")
+	s.run(t, pipeline.Work{Bodies: []string{event("e1", "TagUser", `{"userName":"ann"}`)}})
+	s.aws.Refuse()
+	s.run(t, audit)
+	if fresh, _ := s.voice.times(mfaRule); fresh != 1 {
+		t.Errorf("told %d times", fresh)
+	}
+}
+
+// A user seen live in a batch with an event that names nothing is remembered as
+// seen live all the same.
+func TestALiveLookBesideAnUnnamedEvent(t *testing.T) {
+	s := start(t)
+	s.run(t, audit)
+	s.disarm()
+	s.reported(t)
+	s.aws.Change(func(a *account.Snapshot) { a.Users[0].MFA = true })
+	s.run(t, pipeline.Work{Bodies: []string{event("e1", "TagUser", `{"userName":"ann"}`), event("e2", "AttachUserPolicy", "null")}})
+	s.run(t, audit)
+	if fresh, _ := s.voice.times(mfaRule); fresh != 0 {
+		t.Errorf("an old report raised an alarm, told %d times", fresh)
+	}
+}

@@ -1,5 +1,6 @@
-// Package wire puts the parts of a deployed stack together: from the
-// environment of a Lambda function to a runner. It holds no logic.
+// Package wire puts the parts together: for a Lambda function from its
+// environment to a runner, for the terminal the rules as they are configured. It
+// asks nothing of the account and tells nobody anything.
 package wire
 
 import (
@@ -55,7 +56,7 @@ func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error)
 	if err := env.Parse(&s); err != nil {
 		return nil, fmt.Errorf("read the environment: %w", err)
 	}
-	on, off, err := Rules(s.ConfigFile)
+	on, _, err := Rules(s.ConfigFile)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,6 @@ func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error)
 		Ledger:   dynamo.New(dynamodb.NewFromConfig(cfg), s.Table, now),
 		Notify:   &notify.Publisher{SNS: sns.NewFromConfig(cfg), EmailTopic: s.EmailTopic, ChatTopic: s.ChatTopic, FindingsTopic: s.FindingsTopic},
 		Rules:    on,
-		Off:      off,
 		Events:   rules.Events(),
 		OwnRoles: s.OwnRoles,
 		Reserve:  reserve,
@@ -138,9 +138,9 @@ func watched(ctx context.Context, cfg aws.Config, ownRoles []string) (account.Id
 	return account.Identity{ID: own.AccountID, Partition: own.Partition}, nil
 }
 
-// Rules are the rules that are on, as the configuration in a file sets them, or
-// as the embedded one does if there is no file.
-func Rules(file string) (on []scanner.Rule, off []string, err error) {
+// Rules are the rules that are on and those that are off, as the configuration
+// in a file sets them, or as the embedded one does where no file is named.
+func Rules(file string) (on, off []scanner.Rule, err error) {
 	c, err := readConfig(file)
 	if err != nil {
 		return nil, nil, err

@@ -184,9 +184,8 @@ type Policy struct {
 	Versions     []PolicyVersion `json:"versions,omitempty"`
 }
 
-// AWSManaged reports whether the policy is AWS's: the account field of its ARN
-// is "aws". Such a policy can be detached but not edited.
-func (p *Policy) AWSManaged() bool { return accountOf(p.ARN) == "aws" }
+// AWSManaged reports whether the policy is AWS's own: see [AWSManaged].
+func (p *Policy) AWSManaged() bool { return AWSManaged(p.ARN) }
 
 // Default is the version in force, or nil where it was not listed.
 func (p *Policy) Default() *PolicyVersion {
@@ -246,11 +245,4 @@ type Trail struct {
 	// Management is one of the Records constants.
 	Management string        `json:"management,omitempty"`
 	Seen       map[Fact]Seen `json:"seen,omitempty"`
-}
-
-func accountOf(arn string) string {
-	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
-		return parts[4]
-	}
-	return ""
 }

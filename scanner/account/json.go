@@ -1,10 +1,13 @@
 package account
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -12,7 +15,14 @@ import (
 // a fact that does not exist or anything after the snapshot is an error that
 // names the place.
 func Read(r io.Reader) (*Snapshot, error) {
-	dec := json.NewDecoder(r)
+	content, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("read snapshot: %w", err)
+	}
+	if err := checkVersion(content); err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(content))
 	dec.DisallowUnknownFields()
 	var s Snapshot
 	if err := dec.Decode(&s); err != nil {
@@ -21,7 +31,30 @@ func Read(r io.Reader) (*Snapshot, error) {
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read snapshot at byte %d: more follows after the snapshot", dec.InputOffset())
 	}
-	return &s, s.check()
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// checkVersion looks at the version before all else, since fields that are
+// unknown may be of a later one.
+func checkVersion(content []byte) error {
+	var of struct {
+		Version *int `json:"version"`
+	}
+	err := json.NewDecoder(bytes.NewReader(content)).Decode(&of)
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("read snapshot: it is empty")
+	case err != nil:
+		return fmt.Errorf("read snapshot: %w", err)
+	case of.Version == nil:
+		return errors.New("read snapshot: it has no version, so it is no snapshot; iamvigil collect writes one")
+	case *of.Version != Version:
+		return fmt.Errorf("read snapshot: version is %d, this program reads version %d", *of.Version, Version)
+	}
+	return nil
 }
 
 // Write encodes the snapshot so that [Read] gives it back.
@@ -36,19 +69,29 @@ func Write(w io.Writer, s *Snapshot) error {
 }
 
 func (s *Snapshot) check() error {
-	if s.Version != Version {
-		return fmt.Errorf("read snapshot: version is %d, this program reads version %d", s.Version, Version)
-	}
 	if s.Account.ID == "" || s.Account.Partition == "" {
 		return errors.New("read snapshot: account.id and account.partition are required")
 	}
-	known := map[Fact]bool{}
-	for _, f := range Facts() {
-		known[f] = true
+	if err := checkFacts("the account", s.Seen); err != nil {
+		return err
 	}
-	for f := range s.Seen {
-		if !known[f] {
-			return fmt.Errorf("read snapshot: seen has no fact %q; the facts are %s", f, factNames())
+	for i := range s.Users {
+		if err := checkFacts("user "+strconv.Quote(s.Users[i].Name), s.Users[i].Seen); err != nil {
+			return err
+		}
+	}
+	for i := range s.Trails {
+		if err := checkFacts("trail "+strconv.Quote(s.Trails[i].Name), s.Trails[i].Seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkFacts(of string, seen map[Fact]Seen) error {
+	for f := range seen {
+		if !slices.Contains(Facts(), f) {
+			return fmt.Errorf("read snapshot: seen of %s has no fact %q; the facts are %s", of, f, factNames())
 		}
 	}
 	return nil

@@ -1,6 +1,8 @@
 package account
 
 import (
+	"cmp"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -36,6 +38,11 @@ func (r Ref) Key() string {
 		return r.ID
 	}
 	return r.ARN
+}
+
+// Compare orders refs by kind, name and key.
+func (r Ref) Compare(other Ref) int {
+	return cmp.Or(cmp.Compare(r.Kind, other.Kind), cmp.Compare(r.Name, other.Name), cmp.Compare(r.Key(), other.Key()))
 }
 
 // Same reports whether two refs, each perhaps partial, name one resource:
@@ -88,6 +95,33 @@ func (r *Role) Ref() Ref { return Ref{KindRole, r.ARN, r.ID, r.Name} }
 
 // Ref names the policy.
 func (p *Policy) Ref() Ref { return Ref{KindPolicy, p.ARN, p.ID, p.Name} }
+
+// Resources are the users, groups, roles and policies listed, with their own
+// states of facts, which only users have.
+func (s *Snapshot) Resources() iter.Seq2[Ref, map[Fact]Seen] {
+	return func(yield func(Ref, map[Fact]Seen) bool) {
+		for i := range s.Users {
+			if !yield(s.Users[i].Ref(), s.Users[i].Seen) {
+				return
+			}
+		}
+		for i := range s.Groups {
+			if !yield(s.Groups[i].Ref(), nil) {
+				return
+			}
+		}
+		for i := range s.Roles {
+			if !yield(s.Roles[i].Ref(), nil) {
+				return
+			}
+		}
+		for i := range s.Policies {
+			if !yield(s.Policies[i].Ref(), nil) {
+				return
+			}
+		}
+	}
+}
 
 // Touched widens what events named to all whose answers can have changed with
 // it: a policy's change reaches whom it is attached to or bounds, and the

@@ -56,7 +56,7 @@ func New(cfg aws.Config, identity account.Identity, now func() time.Time) *Colle
 // Whole looks at the whole account. The error is for an account that cannot be
 // told at all; everything else that could not be read is in the snapshot.
 func (c *Collector) Whole(ctx context.Context) (*account.Snapshot, error) {
-	l := newLook(c.now)
+	l := newLook()
 	var report *credentialReport
 	var authorizations authorizations
 	var g errgroup.Group
@@ -70,7 +70,7 @@ func (c *Collector) Whole(ctx context.Context) (*account.Snapshot, error) {
 	}
 	authorizations.fill(l.snapshot)
 	if report != nil {
-		report.fill(l.snapshot)
+		c.NameKeys(ctx, l.snapshot, report.fill(l.snapshot))
 	}
 	tidy(l.snapshot)
 	return l.snapshot, nil
@@ -88,12 +88,11 @@ func (c *Collector) accountFacts(ctx context.Context, l *look, g *errgroup.Group
 // its own; what they share is written under the lock.
 type look struct {
 	snapshot *account.Snapshot
-	now      func() time.Time
 	mu       sync.Mutex
 }
 
-func newLook(now func() time.Time) *look {
-	return &look{now: now, snapshot: &account.Snapshot{
+func newLook() *look {
+	return &look{snapshot: &account.Snapshot{
 		Version: account.Version,
 		Seen:    map[account.Fact]account.Seen{},
 	}}

@@ -28,17 +28,17 @@ type credentials struct {
 // key. None of it comes from the credential report.
 func (c *Collector) credentials(ctx context.Context, name string) credentials {
 	var (
-		cr                             = credentials{}
-		at                             = c.now()
-		used, changed                  time.Time
-		hasLogin                       bool
-		userErr, loginErr, mfaErr, key error
-		wg                             sync.WaitGroup
+		cr                                = credentials{}
+		at                                = c.now()
+		used, changed                     time.Time
+		hasLogin                          bool
+		userErr, loginErr, mfaErr, keyErr error
+		wg                                sync.WaitGroup
 	)
 	wg.Go(func() { used, userErr = c.passwordUse(ctx, name) })
 	wg.Go(func() { hasLogin, changed, loginErr = c.loginProfile(ctx, name) })
 	wg.Go(func() { cr.mfa, mfaErr = c.hasMFA(ctx, name) })
-	wg.Go(func() { cr.keys, key = c.keys(ctx, name, nil) })
+	wg.Go(func() { cr.keys, keyErr = c.keys(ctx, name, nil) })
 	wg.Wait()
 	if hasLogin {
 		cr.login = &account.Login{Changed: changed, LastUsed: used}
@@ -47,7 +47,7 @@ func (c *Collector) credentials(ctx context.Context, name string) credentials {
 	cr.seen = map[account.Fact]account.Seen{
 		account.Logins: seen(at, cmp.Or(userErr, loginErr)),
 		account.MFA:    seen(at, mfaErr),
-		account.Keys:   seen(at, key),
+		account.Keys:   seen(at, keyErr),
 	}
 	return cr
 }
@@ -92,9 +92,7 @@ func (c *Collector) keys(ctx context.Context, name string, reported []account.Ac
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(listed, func(a, b account.AccessKey) int {
-		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
-	})
+	sortKeys(listed)
 	for i := range listed {
 		if same := matching(listed[i], listed, reported); same != nil {
 			listed[i].Slot = same.Slot
@@ -106,6 +104,13 @@ func (c *Collector) keys(ctx context.Context, name string, reported []account.Ac
 		}
 	}
 	return listed, nil
+}
+
+// sortKeys puts keys in the order of their creation.
+func sortKeys(keys []account.AccessKey) {
+	slices.SortFunc(keys, func(a, b account.AccessKey) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
+	})
 }
 
 // matching is the reported key that has the creation second and status of a

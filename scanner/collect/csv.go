@@ -6,30 +6,34 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"iamvigil/scanner/account"
 )
 
-// credentialReport is the credential report by user ARN.
+// credentialReport is the credential report: root's row, and the users' by ARN.
 type credentialReport struct {
 	generated time.Time
-	root      *account.Root
-	rootARN   string
-	rows      map[string]row
+	root      *row
+	rows      map[string]*row
 	// order is the ARNs as the report lists them.
 	order []string
 }
 
-// row is one user of the report.
+// row is one line of the report. Root's user has the credentials that root's
+// row tells of, and none of an IAM user's other things.
 type row struct {
-	name, arn    string
-	created      time.Time
-	login        *account.Login
-	keys         []account.AccessKey
-	mfa          bool
-	certificates []account.Certificate
+	user account.User
+	// enabled is password_enabled as it stands there.
+	enabled string
+	// used is password_last_used, which root has whatever enabled says.
+	used time.Time
+	// more: the row says that there are credentials which it does not show.
+	more bool
+	// bad is what of the row cannot be understood, empty if nothing.
+	bad string
 }
 
 // required are the columns without which the report is not one. The others are
@@ -41,8 +45,31 @@ func required() []string {
 }
 
 func parseReport(content []byte, generated time.Time) (*credentialReport, error) {
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\ufeff"))))
+	r := csv.NewReader(bytes.NewReader(content))
+	r.FieldsPerRecord = -1
 	r.ReuseRecord = true
+	columns, err := readHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	report := &credentialReport{generated: generated, rows: map[string]*row{}}
+	for {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return report, nil
+		}
+		if err == nil {
+			record, err = rejoin(record, len(columns))
+		}
+		number, _ := r.FieldPos(0)
+		if err != nil {
+			return nil, fmt.Errorf("read the credential report: line %d: %w", number, err)
+		}
+		report.add((&line{columns: columns, record: record, number: number}).row())
+	}
+}
+
+func readHeader(r *csv.Reader) (map[string]int, error) {
 	header, err := r.Read()
 	if err != nil {
 		return nil, fmt.Errorf("read the credential report's header: %w", err)
@@ -56,89 +83,107 @@ func parseReport(content []byte, generated time.Time) (*credentialReport, error)
 			return nil, fmt.Errorf("read the credential report: no column %q in its header", name)
 		}
 	}
-	report := &credentialReport{generated: generated, rows: map[string]row{}}
-	for {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return report, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read the credential report: %w", err)
-		}
-		report.add(line{columns, record})
-	}
+	return columns, nil
 }
 
-func (r *credentialReport) add(l line) {
-	if l.get("user") == account.RootName {
-		r.root, r.rootARN = l.root(), l.get("arn")
+// rejoin mends a line whose user name holds commas that nobody quoted: it
+// stands there twice, as the name and at the end of the ARN.
+func rejoin(record []string, columns int) ([]string, error) {
+	extra := len(record) - columns
+	if extra == 0 {
+		return record, nil
+	}
+	if extra < 0 || extra%2 == 1 {
+		return nil, fmt.Errorf("%d fields for %d columns", len(record), columns)
+	}
+	parts := extra/2 + 1
+	name, arn := strings.Join(record[:parts], ","), strings.Join(record[parts:2*parts], ",")
+	if !strings.HasSuffix(arn, "/"+name) {
+		return nil, fmt.Errorf("%d fields for %d columns", len(record), columns)
+	}
+	return append([]string{name, arn}, record[2*parts:]...), nil
+}
+
+func (r *credentialReport) add(w *row) {
+	if w.user.Name == account.RootName {
+		r.root = w
 		return
 	}
-	row := l.user()
-	r.rows[row.arn] = row
-	r.order = append(r.order, row.arn)
+	r.rows[w.user.ARN] = w
+	r.order = append(r.order, w.user.ARN)
 }
 
 // line is a record of the report, read by column name.
 type line struct {
 	columns map[string]int
 	record  []string
+	number  int
+	bad     string
 }
 
-func (l line) get(column string) string {
+func (l *line) row() *row {
+	w := &row{user: account.User{Name: l.get("user"), ARN: l.get("arn")}}
+	w.user.Created = l.time("user_creation_time")
+	w.user.MFA = l.yes("mfa_active")
+	w.user.Keys = l.keys()
+	w.user.Certificates = l.certificates()
+	w.enabled = strings.ToLower(l.get("password_enabled"))
+	w.used = l.time("password_last_used")
+	if l.yes("password_enabled") {
+		w.user.Login = &account.Login{Changed: l.time("password_last_changed"), LastUsed: w.used}
+	}
+	w.more = !none(l.get("additional_credentials_info"))
+	w.bad = l.bad
+	return w
+}
+
+func (l *line) get(column string) string {
 	if i, ok := l.columns[column]; ok {
 		return strings.Clone(l.record[i])
 	}
 	return ""
 }
 
-func (l line) yes(column string) bool { return strings.EqualFold(l.get(column), "true") }
+// none reports whether the value is one of those that stand for no value.
+func none(value string) bool {
+	return slices.Contains([]string{"", "N/A", "no_information", "not_supported"}, value)
+}
 
-// time reads a date. N/A, no_information and not_supported are no date.
-func (l line) time(column string) time.Time {
-	t, err := time.Parse(time.RFC3339, l.get(column))
+func (l *line) yes(column string) bool {
+	switch value := l.get(column); {
+	case strings.EqualFold(value, "true"):
+		return true
+	case strings.EqualFold(value, "false"), none(value):
+		return false
+	default:
+		l.misread(column, value, "true or false")
+		return false
+	}
+}
+
+func (l *line) time(column string) time.Time {
+	value := l.get(column)
+	t, err := time.Parse(time.RFC3339, value)
 	if err != nil {
+		if !none(value) {
+			l.misread(column, value, "a date such as 2026-01-31T12:00:00Z")
+		}
 		return time.Time{}
 	}
 	return t.UTC()
 }
 
-func (l line) user() row {
-	r := row{
-		name:         l.get("user"),
-		arn:          l.get("arn"),
-		created:      l.time("user_creation_time"),
-		keys:         l.keys(),
-		mfa:          l.yes("mfa_active"),
-		certificates: l.certificates(),
+// misread notes the first value that cannot be understood: to take it for "no"
+// or "never" would invent a fault or hide one.
+func (l *line) misread(column, value, want string) {
+	if l.bad == "" {
+		l.bad = fmt.Sprintf("line %d of the credential report: %s is %.40q, not %s", l.number, column, value, want)
 	}
-	if l.yes("password_enabled") {
-		r.login = &account.Login{Changed: l.time("password_last_changed"), LastUsed: l.time("password_last_used")}
-	}
-	return r
-}
-
-// root reads root's row. Its password_enabled was always not_supported once;
-// now it is FALSE for an account whose root user has no credentials.
-func (l line) root() *account.Root {
-	root := &account.Root{
-		PasswordLastUsed: l.time("password_last_used"),
-		MFA:              l.yes("mfa_active"),
-		Keys:             l.keys(),
-		Certificates:     l.certificates(),
-	}
-	switch {
-	case l.yes("password_enabled"):
-		root.Password = "yes"
-	case strings.EqualFold(l.get("password_enabled"), "false"):
-		root.Password = "no"
-	}
-	return root
 }
 
 // keys reads both keys. The guide says that an inactive key's dates are N/A,
 // reports were seen that keep them: a slot is a key if anything in it says so.
-func (l line) keys() []account.AccessKey {
+func (l *line) keys() []account.AccessKey {
 	var keys []account.AccessKey
 	for slot := 1; slot <= 2; slot++ {
 		column := func(name string) string { return fmt.Sprintf("access_key_%d_%s", slot, name) }
@@ -160,7 +205,7 @@ func (l line) keys() []account.AccessKey {
 	return keys
 }
 
-func (l line) certificates() []account.Certificate {
+func (l *line) certificates() []account.Certificate {
 	var certificates []account.Certificate
 	for n := 1; n <= 2; n++ {
 		c := account.Certificate{

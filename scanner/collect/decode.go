@@ -2,68 +2,100 @@ package collect
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf16"
 )
 
-// decode decodes one JSON value of a file into the SDK's type of it. An error
-// names the file, the line and the column.
+// decode decodes the one JSON value of a file into the SDK's type of it. An
+// error names the file and, as far as it is known, the line and the column.
 func decode(name string, content []byte, into any) error {
-	return decodeStream(name, content, func(dec *json.Decoder) error { return dec.Decode(into) }, true)
+	var raw json.RawMessage
+	if err := json.Unmarshal(content, &raw); err != nil {
+		return place(name, content, 0, err)
+	}
+	return decodeValue(name, content, raw, into)
 }
 
 // decodeEach decodes every JSON value of a file in turn.
 func decodeEach[T any](name string, content []byte, each func(T)) error {
-	return decodeStream(name, content, func(dec *json.Decoder) error {
+	dec := json.NewDecoder(bytes.NewReader(content))
+	for {
+		var raw json.RawMessage
+		err := dec.Decode(&raw)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return place(name, content, int(dec.InputOffset()), err)
+		}
 		var value T
-		if err := dec.Decode(&value); err != nil {
+		if err := decodeValue(name, content, raw, &value); err != nil {
 			return err
 		}
 		each(value)
-		return nil
-	}, false)
-}
-
-func decodeStream(name string, content []byte, next func(*json.Decoder) error, once bool) error {
-	if !json.Valid(bytes.TrimSpace(content)) && once {
-		return place(name, content, syntaxError(content))
-	}
-	dec := json.NewDecoder(bytes.NewReader(quoteDocuments(content)))
-	for n := 0; ; n++ {
-		err := next(dec)
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return place(name, content, err)
-		case once:
-			return nil
-		}
 	}
 }
 
-func syntaxError(content []byte) error {
-	var any json.RawMessage
-	err := json.Unmarshal(content, &any)
-	return err
+// decodeValue refuses an answer that is only a part: the API says so with
+// IsTruncated, the AWS CLI, which joins pages, with a NextToken.
+func decodeValue(name string, content, raw []byte, into any) error {
+	var part struct {
+		IsTruncated bool
+		NextToken   string
+	}
+	if err := json.Unmarshal(raw, &part); err == nil && (part.IsTruncated || part.NextToken != "") {
+		return fmt.Errorf("read %s: it has IsTruncated or NextToken, so it is only a part; save all of it, without --max-items and --no-paginate", name)
+	}
+	if err := json.Unmarshal(quoteDocuments(raw), into); err != nil {
+		return place(name, content, 0, err)
+	}
+	return nil
 }
 
 // place adds to a decoding error where it is in the file, as far as it tells.
-func place(name string, content []byte, err error) error {
+// The offset is that of the decoder, or 0.
+func place(name string, content []byte, offset int, err error) error {
 	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		before := content[:min(int(syntax.Offset), len(content))]
-		line := 1 + bytes.Count(before, []byte("\n"))
-		column := len(before) - bytes.LastIndexByte(before, '\n') - 1
-		return fmt.Errorf("read %s: line %d, column %d: %w", name, line, column, err)
-	}
 	var kind *json.UnmarshalTypeError
-	if errors.As(err, &kind) {
-		return fmt.Errorf("read %s: %s is a %s, not what AWS prints there: %w", name, kind.Field, kind.Value, err)
+	switch {
+	case errors.As(err, &kind):
+		field := cmp.Or(kind.Field, "the value")
+		return fmt.Errorf("read %s: %s is a JSON %s, which is not what AWS prints there", name, field, kind.Value)
+	case errors.As(err, &syntax):
+		offset = int(syntax.Offset)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		offset, err = len(content), errors.New("the file ends within a value")
 	}
-	return fmt.Errorf("read %s: %w", name, err)
+	if offset == 0 {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	before := content[:min(offset, len(content))]
+	line := 1 + bytes.Count(before, []byte("\n"))
+	column := len(before) - bytes.LastIndexByte(before, '\n') - 1
+	return fmt.Errorf("read %s: line %d, column %d: %w", name, line, column, err)
+}
+
+// utf8Of takes the byte order mark from a text and makes UTF-16, which Windows
+// PowerShell's redirection writes, UTF-8.
+func utf8Of(content []byte) []byte {
+	little, big := bytes.HasPrefix(content, []byte{0xff, 0xfe}), bytes.HasPrefix(content, []byte{0xfe, 0xff})
+	if !little && !big {
+		return bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
+	}
+	var order binary.ByteOrder = binary.BigEndian
+	if little {
+		order = binary.LittleEndian
+	}
+	units := make([]uint16, 0, len(content)/2)
+	for rest := content[2:]; len(rest) > 1; rest = rest[2:] {
+		units = append(units, order.Uint16(rest))
+	}
+	return []byte(string(utf16.Decode(units)))
 }
 
 // quoteDocuments turns policy documents that stand as JSON objects, as the AWS

@@ -1,12 +1,15 @@
 package collect
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsarn "github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
@@ -26,22 +29,25 @@ const (
 	aliasesFile       = "account-aliases.json"
 )
 
-// Files are the names of the files that [Folder] reads. Any may be missing.
-func Files() []string {
+func files() []string {
 	return []string{authorizationFile, reportFile, summaryFile, passwordsFile, virtualMFAFile,
 		mfaFile, accessKeysFile, aliasesFile}
 }
 
+// unknownAccount is the id of an account that a folder does not tell.
+const unknownAccount = "unknown"
+
 // Folder reads an account from the raw outputs of the AWS CLI. They do not say
 // when they were made: their facts are as of the time given. A missing file is
-// a missing fact; a file that cannot be read is an error that names it and the
-// place, since half an answer would look like a whole one.
+// a missing fact, and so is what one file shows another to leave out; a file
+// that cannot be read is an error that names it and the place, since half an
+// answer would look like a whole one.
 func Folder(dir fs.FS, at time.Time) (*account.Snapshot, error) {
 	f := &folder{dir: dir, at: at, snapshot: &account.Snapshot{
 		Version: account.Version,
 		Seen:    map[account.Fact]account.Seen{},
 	}}
-	steps := []func() error{f.authorizations, f.report, f.summary, f.passwordPolicy, f.virtualMFA,
+	steps := []func() error{f.authorizations, f.summary, f.report, f.passwordPolicy, f.virtualMFA,
 		f.mfa, f.accessKeys, f.alias, f.identity}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -49,6 +55,7 @@ func Folder(dir fs.FS, at time.Time) (*account.Snapshot, error) {
 		}
 	}
 	f.snapshot.Seen[account.Trails] = account.Seen{At: at, Missing: "a folder of AWS CLI outputs does not tell of trails"}
+	f.contradictions()
 	tidy(f.snapshot)
 	return f.snapshot, nil
 }
@@ -57,84 +64,57 @@ type folder struct {
 	dir      fs.FS
 	at       time.Time
 	snapshot *account.Snapshot
-	read     bool   // any file was there
-	anyARN   string // of the account's own
+	read     bool     // any file was there
+	arns     []string // of the account's own
+	// unlisted are users of the credential report that the listing lacks.
+	unlisted int
 }
 
 // open reads a file. One that is absent, or holds nothing because its command
 // failed, is a missing fact.
 func (f *folder) open(name string, facts ...account.Fact) ([]byte, bool, error) {
 	content, err := fs.ReadFile(f.dir, name)
+	content = utf8Of(content)
 	missing := ""
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		missing = name + " is not in the folder"
 	case err != nil:
 		return nil, false, fmt.Errorf("read %s: %w", name, err)
-	case len(strings.TrimSpace(string(content))) == 0:
+	case len(bytes.TrimSpace(content)) == 0:
 		missing = name + " is empty: its command printed nothing"
 	}
 	f.read = f.read || err == nil
 	for _, fact := range facts {
-		f.snapshot.Seen[fact] = account.Seen{At: f.at, Missing: missing}
+		f.miss(fact, missing)
 	}
 	return content, missing == "", nil
 }
 
+func (f *folder) miss(fact account.Fact, why string) {
+	f.snapshot.Seen[fact] = account.Seen{At: f.at, Missing: why}
+}
+
 func (f *folder) authorizations() error {
-	content, ok, err := f.open(authorizationFile, account.Users, account.Groups, account.Roles, account.Policies)
-	if err != nil || !ok {
-		return err
-	}
 	var page iam.GetAccountAuthorizationDetailsOutput
-	if err := decode(authorizationFile, content, &page); err != nil {
+	ok, err := f.decode(authorizationFile, &page, account.Users, account.Groups, account.Roles, account.Policies)
+	if err != nil || !ok {
 		return err
 	}
 	if page.UserDetailList == nil && page.GroupDetailList == nil && page.RoleDetailList == nil && page.Policies == nil {
 		return fmt.Errorf("read %s: it has none of UserDetailList, GroupDetailList, RoleDetailList and Policies; save the output of aws iam get-account-authorization-details", authorizationFile)
 	}
-	if page.IsTruncated {
-		return fmt.Errorf("read %s: IsTruncated is true, so it is only a part; save all pages", authorizationFile)
-	}
-	f.filtered(&page)
 	var a authorizations
 	m := mapper{parser: policy.NewParser()}
 	a.addPrincipals(m, &page)
 	a.addPolicies(m, &page)
 	a.fill(f.snapshot)
-	f.ownARNs()
+	for ref := range f.snapshot.Resources() {
+		if !account.AWSManaged(ref.ARN) {
+			f.arns = append(f.arns, ref.ARN)
+		}
+	}
 	return nil
-}
-
-// filtered makes a listing missing that the output does not hold at all, as
-// with --filter.
-func (f *folder) filtered(page *iam.GetAccountAuthorizationDetailsOutput) {
-	for fact, absent := range map[account.Fact]bool{
-		account.Users: page.UserDetailList == nil, account.Groups: page.GroupDetailList == nil,
-		account.Roles: page.RoleDetailList == nil, account.Policies: page.Policies == nil,
-	} {
-		if absent {
-			f.snapshot.Seen[fact] = account.Seen{At: f.at, Missing: authorizationFile + " does not list them"}
-		}
-	}
-}
-
-func (f *folder) ownARNs() {
-	s := f.snapshot
-	for i := range s.Users {
-		f.anyARN = s.Users[i].ARN
-	}
-	for i := range s.Groups {
-		f.anyARN = s.Groups[i].ARN
-	}
-	for i := range s.Roles {
-		f.anyARN = s.Roles[i].ARN
-	}
-	for i := range s.Policies {
-		if !s.Policies[i].AWSManaged() {
-			f.anyARN = s.Policies[i].ARN
-		}
-	}
 }
 
 // report reads the credential report. Where the users were not listed, its rows
@@ -148,18 +128,26 @@ func (f *folder) report() error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", reportFile, err)
 	}
-	if len(report.order) > 0 {
-		f.anyARN = report.order[0]
-	} else if f.anyARN == "" && report.rootARN != "" {
-		f.anyARN = report.rootARN
+	if report.root != nil {
+		f.arns = append(f.arns, report.root.user.ARN)
 	}
+	f.arns = append(f.arns, report.order...)
 	if !f.snapshot.Seen[account.Users].Known() {
 		for _, arn := range report.order {
-			row := report.rows[arn]
-			f.snapshot.Users = append(f.snapshot.Users, account.User{ARN: arn, Name: row.name, Created: row.created})
+			w := report.rows[arn]
+			f.snapshot.Users = append(f.snapshot.Users, account.User{ARN: arn, Name: w.user.Name, Created: w.user.Created})
 		}
 	}
 	report.fill(f.snapshot)
+	listed := map[string]bool{}
+	for i := range f.snapshot.Users {
+		listed[f.snapshot.Users[i].ARN] = true
+	}
+	for _, arn := range report.order {
+		if !listed[arn] {
+			f.unlisted++
+		}
+	}
 	return nil
 }
 
@@ -179,12 +167,23 @@ func (f *folder) summary() error {
 // passwordPolicy reads the password policy. {} says that the account has none:
 // for that the AWS CLI prints nothing but an error.
 func (f *folder) passwordPolicy() error {
-	var out iam.GetAccountPasswordPolicyOutput
-	ok, err := f.decode(passwordsFile, &out, account.Passwords)
-	if ok && out.PasswordPolicy != nil {
-		f.snapshot.PasswordPolicy = mapPasswordPolicy(out.PasswordPolicy)
+	content, ok, err := f.open(passwordsFile, account.Passwords)
+	if err != nil || !ok {
+		return err
 	}
-	return err
+	var out iam.GetAccountPasswordPolicyOutput
+	if err := decode(passwordsFile, content, &out); err != nil {
+		return err
+	}
+	var fields map[string]json.RawMessage
+	_ = json.Unmarshal(content, &fields) // it was decoded a moment ago
+	switch {
+	case out.PasswordPolicy != nil:
+		f.snapshot.PasswordPolicy = mapPasswordPolicy(out.PasswordPolicy)
+	case fields == nil || len(fields) > 0:
+		return fmt.Errorf("read %s: it has no PasswordPolicy; save the output of aws iam get-account-password-policy, or {} where the account has none", passwordsFile)
+	}
+	return nil
 }
 
 func (f *folder) virtualMFA() error {
@@ -197,6 +196,11 @@ func (f *folder) virtualMFA() error {
 		return fmt.Errorf("read %s: it has no VirtualMFADevices; save the output of aws iam list-virtual-mfa-devices", virtualMFAFile)
 	}
 	f.snapshot.VirtualMFA = mapVirtualMFA(out.VirtualMFADevices)
+	for _, device := range f.snapshot.VirtualMFA {
+		if device.User != "" {
+			f.arns = append(f.arns, device.User)
+		}
+	}
 	return nil
 }
 
@@ -218,7 +222,7 @@ func (f *folder) mfa() error {
 	has := map[string]bool{}
 	err = decodeEach(mfaFile, content, func(page iam.ListMFADevicesOutput) {
 		for _, device := range page.MFADevices {
-			has[deref(device.UserName)] = true
+			has[aws.ToString(device.UserName)] = true
 		}
 	})
 	for i := range f.snapshot.Users {
@@ -226,30 +230,6 @@ func (f *folder) mfa() error {
 		if has[u.Name] {
 			u.MFA = true
 			u.Seen = with(u.Seen, account.MFA, account.Seen{At: f.at})
-		}
-	}
-	return err
-}
-
-// accessKeys reads list-access-keys answers, which give reported keys their
-// ids.
-func (f *folder) accessKeys() error {
-	content, ok, err := f.open(accessKeysFile)
-	if err != nil || !ok {
-		return err
-	}
-	listed := map[string][]account.AccessKey{}
-	err = decodeEach(accessKeysFile, content, func(page iam.ListAccessKeysOutput) {
-		for _, key := range page.AccessKeyMetadata {
-			listed[deref(key.UserName)] = append(listed[deref(key.UserName)], mapKey(key))
-		}
-	})
-	for i := range f.snapshot.Users {
-		u := &f.snapshot.Users[i]
-		for _, key := range listed[u.Name] {
-			if same := matching(key, listed[u.Name], u.Keys); same != nil {
-				same.ID = key.ID
-			}
 		}
 	}
 	return err
@@ -264,17 +244,27 @@ func (f *folder) alias() error {
 	return err
 }
 
-// identity tells whose folder it is, from the ARNs in it.
+// identity tells whose folder it is, from the ARNs in it. Some files hold none.
 func (f *folder) identity() error {
 	if !f.read {
-		return fmt.Errorf("the folder has none of %s", strings.Join(Files(), ", "))
+		return fmt.Errorf("the folder has none of %s", strings.Join(files(), ", "))
 	}
-	arn, err := awsarn.Parse(f.anyARN)
-	if err != nil {
-		return fmt.Errorf("the folder does not tell which account it is of: it needs %s or %s with at least one ARN", authorizationFile, reportFile)
+	f.snapshot.Account.ID, f.snapshot.Account.Partition = unknownAccount, "aws"
+	for i, text := range f.arns {
+		arn, err := awsarn.Parse(text)
+		if err != nil || !isAccountID(arn.AccountID) {
+			return fmt.Errorf("the folder has %.200q where an ARN with an account id of 12 digits belongs", text)
+		}
+		if i > 0 && arn.AccountID != f.snapshot.Account.ID {
+			return fmt.Errorf("the folder mixes accounts %s and %s", f.snapshot.Account.ID, arn.AccountID)
+		}
+		f.snapshot.Account.ID, f.snapshot.Account.Partition = arn.AccountID, arn.Partition
 	}
-	f.snapshot.Account.ID, f.snapshot.Account.Partition = arn.AccountID, arn.Partition
 	return nil
+}
+
+func isAccountID(id string) bool {
+	return len(id) == 12 && strings.Trim(id, "0123456789") == ""
 }
 
 func with(own map[account.Fact]account.Seen, f account.Fact, s account.Seen) map[account.Fact]account.Seen {
@@ -285,11 +275,4 @@ func with(own map[account.Fact]account.Seen, f account.Fact, s account.Seen) map
 		}
 	}
 	return all
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

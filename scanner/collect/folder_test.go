@@ -1,7 +1,9 @@
 package collect_test
 
 import (
+	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -156,21 +158,158 @@ func TestFolderMFADevices(t *testing.T) {
 	}
 }
 
+// list-access-keys tells what keys there are; their last use is the report's.
+// Where the two do not fit, an active key's last use is not known.
 func TestFolderAccessKeys(t *testing.T) {
-	report := header + "\na,arn:aws-cn:iam::111122223333:user/a,2024-01-01T00:00:00Z," + noPwd +
-		"false,true,2025-01-01T00:00:00Z,2026-10-01T10:00:00Z,us-east-1,s3,true,2025-02-02T00:00:00Z,N/A,N/A,N/A," + noCrt
-	key := `{"AccessKeyMetadata": [{"UserName": "a", "AccessKeyId": %q, "Status": "Active", "CreateDate": %q}]}`
-	s := folder(t, map[string]string{
-		"account-authorization-details.json": twoUsers,
-		"credential-report.csv":              report,
-		"access-keys.json":                   fmt.Sprintf(key, "AKIA1", "2025-01-01T00:00:00+00:00") + fmt.Sprintf(key, "AKIA9", "2025-09-09T00:00:00+00:00"),
-	})
-	var parts []string
-	for _, k := range s.Users[0].Keys {
-		parts = append(parts, k.Part())
+	const (
+		first  = "true,2025-01-01T00:00:00Z,2026-10-01T10:00:00Z,us-east-1,s3,"
+		second = "true,2025-02-02T00:00:00Z,N/A,N/A,N/A,"
+	)
+	key := func(id, status, created string) string {
+		return fmt.Sprintf(`{"AccessKeyMetadata": [{"UserName": "a", "AccessKeyId": %q, "Status": %q, "CreateDate": %q}]}`, id, status, created)
 	}
-	if diff := cmp.Diff([]string{"AKIA1", "access_key_2"}, parts); diff != "" {
-		t.Error(diff)
+	for name, c := range map[string]struct {
+		reported string
+		listed   string
+		want     []string
+		known    bool
+	}{
+		"no answer about the user":          {first + second, `{"AccessKeyMetadata": []}`, []string{"access_key_1 Active used", "access_key_2 Active"}, true},
+		"the same keys":                     {first + second, key("AKIA1", "Active", "2025-01-01T00:00:00+00:00") + key("AKIA2", "Active", "2025-02-02T00:00:00Z"), []string{"AKIA1 Active used", "AKIA2 Active"}, true},
+		"one deleted since the report":      {first + second, key("AKIA1", "Active", "2025-01-01T00:00:00Z"), []string{"AKIA1 Active used"}, true},
+		"an inactive one without its dates": {first + noKey, key("AKIA0", "Inactive", "2019-01-01T00:00:00Z") + key("AKIA1", "Active", "2025-01-01T00:00:00Z"), []string{"AKIA0 Inactive", "AKIA1 Active used"}, true},
+		"an active one not in the report":   {noKey + noKey, key("AKIA9", "Active", "2020-01-01T00:00:00Z"), []string{"AKIA9 Active"}, false},
+		"active here, inactive there":       {"false,2025-01-01T00:00:00Z,N/A,N/A,N/A," + noKey, key("AKIA1", "Active", "2025-01-01T00:00:00Z"), []string{"AKIA1 Active"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := folder(t, map[string]string{
+				"account-authorization-details.json": twoUsers,
+				"credential-report.csv":              header + "\na,arn:aws-cn:iam::111122223333:user/a,2024-01-01T00:00:00Z," + noPwd + "false," + c.reported + noCrt,
+				"access-keys.json":                   c.listed,
+			})
+			var got []string
+			for _, k := range s.Users[0].Keys {
+				text := k.Part() + " " + k.Status
+				if !k.LastUsed.IsZero() {
+					text += " used"
+				}
+				got = append(got, text)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+			if seen := s.Of(s.Users[0].Seen, account.Keys); seen.Known() != c.known {
+				t.Errorf("keys: %+v", seen)
+			}
+		})
+	}
+}
+
+// What the AWS CLI's --filter and --max-items leave out, other lists and files
+// show; such a listing is no complete one.
+func TestFolderContradictions(t *testing.T) {
+	const user = `{"UserName": "a", "UserId": "AIDAA", "Arn": "arn:aws:iam::111122223333:user/a", "CreateDate": "2024-01-01T00:00:00Z"`
+	listing := func(users, groups, roles string) string {
+		return `{"UserDetailList": [` + users + `], "GroupDetailList": [` + groups + `], "RoleDetailList": [` + roles + `], "Policies": []}`
+	}
+	attached := `"AttachedManagedPolicies": [{"PolicyArn": "arn:aws:iam::111122223333:policy/p", "PolicyName": "p"}]`
+	row := func(name string) string {
+		return name + ",arn:aws:iam::111122223333:user/" + name + ",2024-01-01T00:00:00Z," + noPwd + "false," + noKey + noKey + noCrt
+	}
+	for name, c := range map[string]struct {
+		listing string
+		file    string
+		content string
+		missing []account.Fact
+	}{
+		"none":                           {listing(user+"}", "", ""), "credential-report.csv", header + "\n" + row("a"), nil},
+		"a group that a user is in":      {listing(user+`, "GroupList": ["ops"]}`, "", ""), "", "", []account.Fact{account.Groups}},
+		"a policy that a user has":       {listing(user+", "+attached+"}", "", ""), "", "", []account.Fact{account.Policies}},
+		"a policy that a role has":       {listing("", "", `{"RoleName": "r", "Arn": "arn:aws:iam::111122223333:role/r", `+attached+"}"), "", "", []account.Fact{account.Policies}},
+		"a boundary in use":              {listing(user+`, "PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/b"}}`, "", ""), "", "", []account.Fact{account.Policies}},
+		"a user of the report":           {listing(user+"}", "", ""), "credential-report.csv", header + "\n" + row("a") + "\n" + row("zed"), []account.Fact{account.Users}},
+		"what the summary counts":        {listing(user+"}", "", ""), "account-summary.json", `{"SummaryMap": {"Users": 1, "Groups": 2, "Roles": 3}}`, []account.Fact{account.Groups, account.Roles}},
+		"what the summary counts not at": {listing(user+"}", "", ""), "account-summary.json", `{"SummaryMap": {"Users": 1, "Groups": 0, "Roles": 0}}`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := map[string]string{"account-authorization-details.json": c.listing}
+			if c.file != "" {
+				files[c.file] = c.content
+			}
+			s := folder(t, files)
+			for _, f := range []account.Fact{account.Users, account.Groups, account.Roles, account.Policies} {
+				if missing := !s.Seen[f].Known(); missing != slices.Contains(c.missing, f) {
+					t.Errorf("%s: %+v", f, s.Seen[f])
+				}
+			}
+		})
+	}
+}
+
+// A value that is not understood is not "no" or "never".
+func TestReportRowMisread(t *testing.T) {
+	for name, c := range map[string]struct{ row, want string }{
+		"a spreadsheet's date": {who + "true,11/22/2026 8:00,2025-01-01T00:00:00Z,N/A,false," + noKey + noKey + noCrt, `line 2 of the credential report: password_last_used is "11/22/2026 8:00", not a date`},
+		"a word for true":      {who + "yes,N/A,N/A,N/A,false," + noKey + noKey + noCrt, `password_enabled is "yes", not true or false`},
+		"a number for true":    {who + noPwd + "false,1,N/A,N/A,N/A,N/A," + noKey + noCrt, `access_key_1_active is "1", not true or false`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := folder(t, map[string]string{"credential-report.csv": header + "\n" + c.row})
+			for _, f := range []account.Fact{account.Logins, account.Keys, account.MFA} {
+				if seen := s.Of(s.Users[0].Seen, f); !strings.Contains(seen.Missing, c.want) {
+					t.Errorf("%s: %q, want %q in it", f, seen.Missing, c.want)
+				}
+			}
+		})
+	}
+}
+
+// The 23rd column, additional_credentials_info, tells of keys beyond the two.
+func TestReportAdditionalCredentials(t *testing.T) {
+	s := folder(t, map[string]string{"credential-report.csv": header + ",additional_credentials_info\n" +
+		who + noPwd + "true,true,2025-01-01T00:00:00Z,N/A,N/A,N/A," + noKey + noCrt + ",1 additional access key"})
+	u := s.Users[0]
+	if s.Of(u.Seen, account.Keys).Known() || !s.Of(u.Seen, account.MFA).Known() {
+		t.Errorf("keys %+v, mfa %+v", s.Of(u.Seen, account.Keys), s.Of(u.Seen, account.MFA))
+	}
+}
+
+// IAM allows commas in names; a report may quote them or not.
+func TestReportNameWithCommas(t *testing.T) {
+	rest := ",2024-01-01T00:00:00Z," + noPwd + "true," + noKey + noKey + noCrt
+	for name, start := range map[string]string{
+		"quoted":   `"a,b,c","arn:aws:iam::111122223333:user/x/a,b,c"`,
+		"unquoted": `a,b,c,arn:aws:iam::111122223333:user/x/a,b,c`,
+	} {
+		s := folder(t, map[string]string{"credential-report.csv": header + "\n" + start + rest})
+		if u := s.Users[0]; u.Name != "a,b,c" || u.ARN != "arn:aws:iam::111122223333:user/x/a,b,c" || !u.MFA {
+			t.Errorf("%s: %+v", name, u)
+		}
+	}
+}
+
+// PowerShell's > writes UTF-16, editors on Windows a byte order mark.
+func TestFolderEncodings(t *testing.T) {
+	utf16 := func(order binary.AppendByteOrder, mark []byte) string {
+		for _, r := range twoUsers { // all of it ASCII
+			mark = order.AppendUint16(mark, uint16(r))
+		}
+		return string(mark)
+	}
+	for name, content := range map[string]string{
+		"byte order mark": "\ufeff" + twoUsers, "little endian": utf16(binary.LittleEndian, []byte{0xff, 0xfe}), "big endian": utf16(binary.BigEndian, []byte{0xfe, 0xff}),
+	} {
+		if s := folder(t, map[string]string{"account-authorization-details.json": content}); len(s.Users) != 2 {
+			t.Errorf("%s: %d users", name, len(s.Users))
+		}
+	}
+}
+
+// Some files tell of no account; they are scanned all the same.
+func TestFolderOfNoARN(t *testing.T) {
+	s := folder(t, map[string]string{"account-summary.json": `{"SummaryMap": {"AccountMFAEnabled": 0}}`})
+	if s.Account.ID != "unknown" || !s.Seen[account.Summary].Known() {
+		t.Errorf("account %+v", s.Account)
 	}
 }
 
@@ -203,12 +342,17 @@ func TestFolderRefuses(t *testing.T) {
 		"none of the files":  {map[string]string{"x.json": "{}"}, "the folder has none of account-authorization-details.json"},
 		"broken JSON":        {map[string]string{"account-summary.json": "{\n  \"SummaryMap\": {]\n"}, "read account-summary.json: line 2, column 18:"},
 		"another command's":  {map[string]string{"account-summary.json": `{"Users": []}`}, "it has no SummaryMap; save the output of aws iam get-account-summary"},
-		"a part":             {map[string]string{"account-authorization-details.json": `{"UserDetailList": [], "IsTruncated": true}`}, "IsTruncated is true"},
-		"a list":             {map[string]string{"account-authorization-details.json": `{"UserDetailList": "all"}`}, "read account-authorization-details.json: UserDetailList is a string"},
+		"a part":             {map[string]string{"account-authorization-details.json": `{"UserDetailList": [], "IsTruncated": true}`}, "it has IsTruncated or NextToken, so it is only a part"},
+		"a list":             {map[string]string{"account-authorization-details.json": `{"UserDetailList": "all"}`}, "read account-authorization-details.json: UserDetailList is a JSON string"},
 		"encoded report":     {map[string]string{"credential-report.csv": "dXNlcixhcm4="}, `read credential-report.csv: read the credential report: no column "user"`},
-		"a row too short":    {map[string]string{"credential-report.csv": header + "\nu,arn\n"}, "record on line 2: wrong number of fields"},
-		"no account in it":   {map[string]string{"account-password-policy.json": "{}"}, "does not tell which account it is of"},
-		"broken second page": {map[string]string{"mfa-devices.json": `{"MFADevices": []} {"MFADevices": [`}, "read mfa-devices.json: unexpected EOF"},
+		"a row too short":    {map[string]string{"credential-report.csv": header + "\nu,arn\n"}, "line 2: 2 fields for 22 columns"},
+		"broken second page": {map[string]string{"mfa-devices.json": `{"MFADevices": []} {"MFADevices": [`}, "read mfa-devices.json: line 1, column 35: the file ends within a value"},
+		"cut by --max-items": {map[string]string{"virtual-mfa-devices.json": `{"VirtualMFADevices": [], "NextToken": "x"}`}, "read virtual-mfa-devices.json: it has IsTruncated or NextToken, so it is only a part"},
+		"a part of several":  {map[string]string{"access-keys.json": `{"AccessKeyMetadata": [], "IsTruncated": true}`}, "so it is only a part"},
+		"another's policy":   {map[string]string{"account-password-policy.json": `{"SummaryMap": {}}`}, "it has no PasswordPolicy"},
+		"a policy of null":   {map[string]string{"account-password-policy.json": "null"}, "it has no PasswordPolicy"},
+		"two accounts":       {map[string]string{"account-authorization-details.json": twoUsers, "credential-report.csv": header + "\n" + who + noPwd + "true," + noKey + noKey + noCrt, "virtual-mfa-devices.json": `{"VirtualMFADevices": [{"SerialNumber": "x", "User": {"Arn": "arn:aws:iam::444455556666:user/u"}}]}`}, "the folder mixes accounts 111122223333 and 444455556666"},
+		"not an account":     {map[string]string{"account-authorization-details.json": strings.ReplaceAll(twoUsers, "111122223333", "\\u001b[31m")}, `where an ARN with an account id of 12 digits belongs`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := collect.Folder(dir(c.files), at)

@@ -22,11 +22,15 @@ func seen(at time.Time, err error) account.Seen {
 	return account.Seen{At: at, Missing: reason, Permission: permission}
 }
 
-// reasonOf says why a call did not answer, without AWS's prose, which may hold
-// names of the account's choosing. The permission is named only where its grant
-// would help.
+// reasonOf says why a fact is missing. Of a call it names the action and AWS's
+// error code, without AWS's prose, which may hold names of the account's
+// choosing; the permission is named only where its grant would help.
 func reasonOf(err error) (reason, permission string) {
-	action := actionOf(err)
+	var op *smithy.OperationError
+	if !errors.As(err, &op) {
+		return err.Error(), ""
+	}
+	action := strings.ToLower(op.ServiceID) + ":" + op.OperationName
 	var api smithy.APIError
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -38,16 +42,7 @@ func reasonOf(err error) (reason, permission string) {
 	case errors.As(err, &api):
 		return action + " failed: " + api.ErrorCode(), ""
 	}
-	return fmt.Sprintf("%s failed: %v", action, err), ""
-}
-
-func actionOf(err error) string {
-	var op *smithy.OperationError
-	if !errors.As(err, &op) {
-		return "the call"
-	}
-	service := strings.ToLower(op.ServiceID)
-	return service + ":" + op.OperationName
+	return fmt.Sprintf("%s failed: %v", action, op.Err), ""
 }
 
 func denied(code string) bool {

@@ -45,15 +45,10 @@ func (c *Collector) nameKeys(ctx context.Context, s *account.Snapshot, u *accoun
 	case gone(err):
 		return true
 	case err != nil:
-		own := map[account.Fact]account.Seen{account.Keys: seen(at, err)}
-		for f, seen := range u.Seen {
-			if f != account.Keys {
-				own[f] = seen
-			}
-		}
-		u.Seen = own
+		u.Seen = with(u.Seen, account.Keys, seen(at, err))
 	default:
 		u.Keys = keys
+		delete(u.Seen, account.Keys)
 	}
 	return false
 }

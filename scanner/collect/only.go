@@ -25,7 +25,7 @@ const most = 50
 // says what that came to. Users, groups, roles and policies are listed whole,
 // as one listing tells them all; credentials only of the users in scope.
 func (c *Collector) Only(ctx context.Context, refs []account.Ref) (*account.Snapshot, account.Scope, error) {
-	l := newLook(c.now)
+	l := newLook()
 	var authorizations authorizations
 	var named map[string]credentials
 	var g errgroup.Group
@@ -120,7 +120,7 @@ func tooMany(c *Collector) credentials {
 func (c *Collector) unlisted(l *look, read map[string]credentials, listed map[string]bool) {
 	for name, cr := range read {
 		if !listed[name] && !cr.gone && cr.seen[account.MFA].Known() && l.snapshot.Seen[account.Users].Known() {
-			l.saw(c.now(), fmt.Errorf("the listing does not show user %q yet, who exists: the next audit will look", name), account.Users)
+			l.snapshot.Seen[account.Users] = account.Seen{At: c.now(), Missing: fmt.Sprintf("the listing does not show user %q yet, who exists: the next audit will look", name)}
 		}
 	}
 }

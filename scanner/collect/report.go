@@ -22,7 +22,7 @@ const (
 
 // credentialFacts are what the credential report tells of everybody.
 func credentialFacts() []account.Fact {
-	return []account.Fact{account.Logins, account.Keys, account.MFA, account.Certificates, account.RootUse}
+	return append(userFacts(), account.RootUse)
 }
 
 // report has AWS make the credential report, waits for it until the context
@@ -58,14 +58,17 @@ func (c *Collector) fetchReport(ctx context.Context) (*iam.GetCredentialReportOu
 			return nil, refusal
 		}
 		if err := sleep(ctx, pause); err != nil {
-			return nil, fmt.Errorf("wait for the credential report: %w", err)
+			return nil, fmt.Errorf("the credential report was not made in time: %w", err)
 		}
 	}
 }
 
 func refused(err error) bool {
+	if err == nil {
+		return false
+	}
 	_, permission := reasonOf(err)
-	return err != nil && permission != ""
+	return permission != ""
 }
 
 // unmade reports whether there is no report to be had yet, or no longer.
