@@ -8,7 +8,7 @@ import (
 // known is what the book holds now.
 func (b *book) known(now time.Time) Known {
 	b.forget(now)
-	k := Known{Name: b.Name, Live: maps.Clone(b.Live), Told: map[string][]string{}, Rules: maps.Clone(b.Rules), Noted: map[string]string{}}
+	k := Known{Name: b.Name, Live: maps.Clone(b.Live), AlertsTold: map[string][]string{}, Rules: maps.Clone(b.Rules), Noted: map[string]string{}}
 	for _, key := range sortedKeys(b.Records) {
 		r := b.Records[key]
 		r.StoredAs = key
@@ -17,8 +17,8 @@ func (b *book) known(now time.Time) Known {
 	for _, key := range sortedKeys(b.Gaps) {
 		k.Gaps = append(k.Gaps, b.Gaps[key])
 	}
-	for id, t := range b.Told {
-		k.Told[id] = t.Rules
+	for id, t := range b.AlertsTold {
+		k.AlertsTold[id] = t.Rules
 	}
 	for id, n := range b.Noted {
 		k.Noted[id] = n.Name
@@ -31,7 +31,7 @@ func (b *book) forget(now time.Time) {
 	past := func(end time.Time) bool { return !end.IsZero() && !now.Before(end) }
 	maps.DeleteFunc(b.Records, func(_ string, r Record) bool { return past(r.Expires()) })
 	maps.DeleteFunc(b.Live, func(_ string, at time.Time) bool { return past(at.Add(LiveKept)) })
-	maps.DeleteFunc(b.Told, func(_ string, t told) bool { return past(t.At.Add(ToldKept)) })
+	maps.DeleteFunc(b.AlertsTold, func(_ string, t told) bool { return past(t.At.Add(AlertsToldKept)) })
 	maps.DeleteFunc(b.Noted, func(_ string, n noted) bool { return past(n.At.Add(NotedKept)) })
 }
 
@@ -46,8 +46,8 @@ func (b *book) apply(c *Changes, now time.Time) (raced []string) {
 			raced = append(raced, key)
 		}
 	}
-	for id, rules := range c.Told {
-		b.Told[id] = told{Rules: rules, At: c.Time}
+	for id, rules := range c.AlertsTold {
+		b.AlertsTold[id] = told{Rules: rules, At: c.Time}
 	}
 	if c.Name != "" {
 		b.Name = c.Name

@@ -47,8 +47,6 @@ type Changes struct {
 	// Unknown counts events whose names the scanner does not know, by name. They
 	// are noted by looks at events and told by the next digest.
 	Unknown map[string]int
-	// Refused counts events of other accounts, and bodies that were not events.
-	Refused int
 
 	// To be remembered. What is held under the same key is replaced; Puts whose
 	// StoredAs is not their sort key move.
@@ -60,8 +58,8 @@ type Changes struct {
 	Name string
 	// Live are looks newer than those known.
 	Live map[string]time.Time
-	// Told holds, for each event with a new alert, all rules that were told.
-	Told map[string][]string
+	// AlertsTold holds, for each event with a new alert, all rules that were told.
+	AlertsTold map[string][]string
 	// Rules were asked for the first time; RuleDeletes are asked no more.
 	Rules       map[string]time.Time
 	RuleDeletes []string
@@ -80,7 +78,7 @@ type RuleCount struct {
 
 // Quiet reports whether there is nothing to tell.
 func (c *Changes) Quiet() bool {
-	return len(c.New)+len(c.Resolved)+len(c.Alerts)+len(c.Gaps)+len(c.NewRules)+len(c.Unknown)+c.Refused == 0
+	return len(c.New)+len(c.Resolved)+len(c.Alerts)+len(c.Gaps)+len(c.NewRules)+len(c.Unknown) == 0
 }
 
 // Note keeps events whose names the scanner does not know for the next digest.

@@ -20,13 +20,13 @@ type content struct {
 
 // book is one account's part of the file. Records and gaps are by their keys.
 type book struct {
-	Name    string               `json:"name,omitempty"`
-	Records map[string]Record    `json:"records"`
-	Gaps    map[string]GapRecord `json:"gaps"`
-	Live    map[string]time.Time `json:"live"`
-	Told    map[string]told      `json:"told"`
-	Rules   map[string]time.Time `json:"rules"`
-	Noted   map[string]noted     `json:"noted"`
+	Name       string               `json:"name,omitempty"`
+	Records    map[string]Record    `json:"records"`
+	Gaps       map[string]GapRecord `json:"gaps"`
+	Live       map[string]time.Time `json:"live"`
+	AlertsTold map[string]told      `json:"alerts_told"`
+	Rules      map[string]time.Time `json:"rules"`
+	Noted      map[string]noted     `json:"noted"`
 }
 
 type told struct {
@@ -83,13 +83,16 @@ func line(text []byte, offset int64) int {
 	return 1 + bytes.Count(text[:min(offset, int64(len(text)))], []byte("\n"))
 }
 
-func (c *content) encode() []byte {
+// encode fails for what JSON cannot say, such as a time after the year 9999.
+func (c *content) encode() ([]byte, error) {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", " ")
-	_ = enc.Encode(c) // plain data into memory: nothing can fail
-	return text.Bytes()
+	if err := enc.Encode(c); err != nil {
+		return nil, err
+	}
+	return text.Bytes(), nil
 }
 
 func (c *content) account(id string) *book {
@@ -107,8 +110,8 @@ func (c *content) account(id string) *book {
 	if b.Live == nil {
 		b.Live = map[string]time.Time{}
 	}
-	if b.Told == nil {
-		b.Told = map[string]told{}
+	if b.AlertsTold == nil {
+		b.AlertsTold = map[string]told{}
 	}
 	if b.Rules == nil {
 		b.Rules = map[string]time.Time{}

@@ -14,13 +14,14 @@ import (
 //	stands; evidence older than the record's or           ignored
 //	  than the last live look
 //	asked, and answered by evidence not older             resolved: mended
-//	in scope, absent from a listing not older             resolved: deleted
+//	in scope, absent from a complete listing not older    resolved: deleted
 //	gap, out of scope, or not asked                       untouched
 //	stands again within a day of being resolved           told once, as flapping
 //	resolved while flapping                               told when it lasts a day
 //	stands again after that                               told as new
 //	rule switched off or removed (digest)                 withdrawn, silently
-//	rule asked for the first time (digest)                counted, not told one by one
+//	rule asked for the first time of an account known     one line: N findings by the
+//	  before (digest)                                       new rule
 //	covered or exempt                                     recorded, silently
 //	covered or exempt no more                             told as new, if it never was
 //

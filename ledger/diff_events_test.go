@@ -21,10 +21,6 @@ func TestDiffEvents(t *testing.T) {
 		"alerts: one event about two": func(s *story) {
 			s.alert([]scanner.Alert{act("e1", "r", "alice"), act("e1", "r", "bob")}, "alert e1 r alice", "alert e1 r bob")
 		},
-		"alerts: without an id of the event, better twice than never": func(s *story) {
-			a := act("", "r", "alice")
-			s.alert([]scanner.Alert{a, a}, "alert  r alice", "alert  r alice")
-		},
 		"unknown events: noted by a watch, listed by one digest": func(s *story) {
 			c := s.watch("alice")
 			c.Note([]trail.Event{{ID: "e1", Name: "NewThing"}, {ID: "e2", Name: "NewThing"}, {ID: "e1", Name: "NewThing"}})

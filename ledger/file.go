@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,8 +13,8 @@ import (
 	"time"
 )
 
-// File is a ledger in one JSON file, for the terminal and for tests. Several
-// programs may use it at once.
+// File is a ledger in one JSON file. Nothing in the stack uses it: tests hold it
+// and the table to the same contract. Several programs may use it at once.
 type File struct {
 	// Path is the file. It need not exist yet, its folder must. Beside it a file
 	// of the same name with ".lock" at its end is made and left.
@@ -49,9 +50,16 @@ func (f *File) Save(ctx context.Context, accountID string, c Changes) error {
 		return err
 	}
 	book := content.account(accountID)
-	before := content.encode()
+	before, err := content.encode()
+	if err != nil {
+		return fmt.Errorf("encode ledger %s: %w", f.Path, err)
+	}
 	raced := book.apply(&c, f.Now())
-	if after := content.encode(); string(after) != string(before) {
+	after, err := content.encode()
+	if err != nil {
+		return fmt.Errorf("encode ledger %s: %w", f.Path, err)
+	}
+	if !bytes.Equal(after, before) {
 		if err := replace(f.Path, after); err != nil {
 			return fmt.Errorf("write ledger %s: %w", f.Path, err)
 		}

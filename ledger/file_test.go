@@ -80,6 +80,26 @@ func TestFileIsStrict(t *testing.T) {
 	}
 }
 
+// TestFileOfWhatJSONCannotSay: encoding/json refuses times after the year 9999,
+// and what was saved before stays.
+func TestFileOfWhatJSONCannotSay(t *testing.T) {
+	f, c := file(t), some(t)
+	if err := f.Save(t.Context(), identity.ID, c); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(f.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Puts[0].Revision, c.Puts[0].FirstSeen = 1, time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)
+	if err := f.Save(t.Context(), identity.ID, c); err == nil || !strings.HasPrefix(err.Error(), "encode ledger "+f.Path+": ") {
+		t.Errorf("got %v, want an error with the path", err)
+	}
+	if after, err := os.ReadFile(f.Path); err != nil || string(after) != string(before) {
+		t.Errorf("left %q, %v", after, err)
+	}
+}
+
 func TestFileWithoutItsFolder(t *testing.T) {
 	f := file(t)
 	f.Path = filepath.Join(f.Path, "missing", "ledger.json")

@@ -9,12 +9,14 @@ import (
 	"iamvigil/scanner/account"
 )
 
+const day = 24 * time.Hour
+
 // How long a store keeps what it may forget.
 const (
-	LiveKept     = Day      // no evidence is older: AWS makes the credential report anew every 4 hours
-	ToldKept     = 30 * Day // SQS delivers for at most 14 days
-	NotedKept    = 30 * Day
-	ResolvedKept = 30 * Day
+	LiveKept       = day      // no evidence is older: AWS makes the credential report anew every 4 hours
+	AlertsToldKept = 30 * day // SQS delivers for at most 14 days
+	NotedKept      = 30 * day
+	resolvedKept   = 30 * day
 )
 
 // ErrRaced is what a save reports when someone else has saved meanwhile. All
@@ -39,10 +41,10 @@ type Known struct {
 	Gaps []GapRecord
 	// Live maps a resource's key to its newest live look, kept for [LiveKept].
 	Live map[string]time.Time
-	// Told maps an event's id to the rules whose alerts about it were told, kept
-	// for [ToldKept]. It silences alerts only: what an event touched is looked
+	// AlertsTold maps an event's id to the rules whose alerts about it were told, kept
+	// for [AlertsToldKept]. It silences alerts only: what an event touched is looked
 	// at as often as the event comes.
-	Told map[string][]string
+	AlertsTold map[string][]string
 	// Rules maps a rule to when it was first asked of the whole account; empty
 	// before the first audit, and for a look at a part.
 	Rules map[string]time.Time

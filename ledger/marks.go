@@ -14,18 +14,15 @@ func (d *diff) alerts(c *Changes) {
 	for _, a := range d.report.Alerts {
 		id := a.Event.ID
 		this := act{id, a.Rule, string(a.Resource.Kind) + a.Resource.Key() + a.Resource.Name, a.Message}
-		if id != "" && (heard[this] || slices.Contains(d.known.Told[id], a.Rule)) {
+		if heard[this] || slices.Contains(d.known.AlertsTold[id], a.Rule) {
 			continue
 		}
 		heard[this] = true
 		c.Alerts = append(c.Alerts, a)
-		if id == "" { // nothing to know it by again: better twice than never
-			continue
+		if c.AlertsTold == nil {
+			c.AlertsTold = map[string][]string{}
 		}
-		if c.Told == nil {
-			c.Told = map[string][]string{}
-		}
-		c.Told[id] = union(union(d.known.Told[id], c.Told[id]), []string{a.Rule})
+		c.AlertsTold[id] = union(union(d.known.AlertsTold[id], c.AlertsTold[id]), []string{a.Rule})
 	}
 }
 

@@ -20,7 +20,7 @@ type memory struct {
 }
 
 func (m *memory) load() ledger.Known {
-	k := ledger.Known{Live: maps.Clone(m.live), Told: maps.Clone(m.told), Rules: maps.Clone(m.rules), Noted: maps.Clone(m.noted)}
+	k := ledger.Known{Live: maps.Clone(m.live), AlertsTold: maps.Clone(m.told), Rules: maps.Clone(m.rules), Noted: maps.Clone(m.noted)}
 	k.Records = slices.SortedFunc(maps.Values(m.records), func(a, b ledger.Record) int { return cmp.Compare(a.StoredAs, b.StoredAs) })
 	k.Gaps = slices.SortedFunc(maps.Values(m.gaps), func(a, b ledger.GapRecord) int { return cmp.Compare(a.Key(), b.Key()) })
 	return k
@@ -41,7 +41,7 @@ func (m *memory) save(c ledger.Changes) {
 		delete(m.gaps, g.Key())
 	}
 	copyTo(&m.live, c.Live)
-	copyTo(&m.told, c.Told)
+	copyTo(&m.told, c.AlertsTold)
 	copyTo(&m.rules, c.Rules)
 	copyTo(&m.noted, c.Noted)
 	for _, rule := range c.RuleDeletes {

@@ -31,8 +31,9 @@ const (
 	Deleted = "deleted" // the resource is gone
 )
 
-// Day is how soon a finding must be back to be flapping rather than new.
-const Day = 24 * time.Hour
+// flappingWithin is how soon a finding must be back to be flapping rather than
+// new, and how long a state must last to end that.
+const flappingWithin = day
 
 // Record is one finding over time.
 type Record struct {
@@ -90,7 +91,7 @@ func NamePrefix(about account.Ref) string {
 	}
 	name := about.Name
 	if name == "" {
-		name = about.ARN[strings.LastIndexByte(about.ARN, '/')+1:]
+		name = account.NameOf(about.ARN)
 	}
 	if name == "" {
 		return prefix
@@ -104,7 +105,7 @@ func (r *Record) Expires() time.Time {
 	if r.State != Resolved || r.Told == Open {
 		return time.Time{}
 	}
-	return r.ResolvedAt.Add(ResolvedKept)
+	return r.ResolvedAt.Add(resolvedKept)
 }
 
 // loud reports whether it is told on its own.
@@ -119,7 +120,7 @@ func (r *Record) describe(f *scanner.Finding) {
 
 // reopen begins to stand again.
 func (r *Record) reopen(now time.Time) {
-	r.Flapping = now.Sub(r.ResolvedAt) <= Day
+	r.Flapping = now.Sub(r.ResolvedAt) <= flappingWithin
 	if !r.Flapping {
 		r.FirstSeen = now
 	}
@@ -134,7 +135,7 @@ func (r *Record) resolve(how string, evidence, now time.Time) {
 // unsettled: it is flapping and has been neither standing nor resolved for a
 // day, so that its being resolved is not told yet.
 func (r *Record) unsettled(now time.Time) bool {
-	return r.Flapping && r.ResolvedAt.Sub(r.OpenedAt) < Day && now.Sub(r.ResolvedAt) < Day
+	return r.Flapping && r.ResolvedAt.Sub(r.OpenedAt) < flappingWithin && now.Sub(r.ResolvedAt) < flappingWithin
 }
 
 // same reports whether nothing is to be saved. The message and the evidence are

@@ -242,7 +242,7 @@ func (s *story) expect(c ledger.Changes, want []string) {
 // unsaved fails if the changes are to be remembered.
 func (s *story) unsaved(c ledger.Changes) {
 	s.t.Helper()
-	n := len(c.Puts) + len(c.Deletes) + len(c.GapPuts) + len(c.GapDeletes) + len(c.Live) + len(c.Told) + len(c.Rules) + len(c.RuleDeletes) + len(c.Noted) + len(c.NotedDeletes)
+	n := len(c.Puts) + len(c.Deletes) + len(c.GapPuts) + len(c.GapDeletes) + len(c.Live) + len(c.AlertsTold) + len(c.Rules) + len(c.RuleDeletes) + len(c.Noted) + len(c.NotedDeletes)
 	if n > 0 {
 		s.t.Errorf("%d writes, want none: puts %v, deletes %v, gaps %v and %v", n, c.Puts, c.Deletes, c.GapPuts, c.GapDeletes)
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"iamvigil/scanner"
-	"iamvigil/scanner/account"
 )
 
 // findings collects what is to be told and remembered of findings.
@@ -106,15 +105,5 @@ func (e *entry) save(c *Changes) {
 
 // compareRecords is the order of a report's findings.
 func compareRecords(a, b Record) int {
-	return cmp.Or(
-		cmp.Compare(a.Severity.Rank(), b.Severity.Rank()),
-		cmp.Compare(a.Rule, b.Rule),
-		compareRefs(a.Resource, b.Resource),
-		cmp.Compare(a.Part, b.Part),
-		cmp.Compare(a.StoredAs, b.StoredAs),
-	)
-}
-
-func compareRefs(a, b account.Ref) int {
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Key(), b.Key()))
+	return cmp.Or(scanner.CompareFindings(a.Finding, b.Finding), cmp.Compare(a.StoredAs, b.StoredAs))
 }

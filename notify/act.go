@@ -25,7 +25,7 @@ func events(c *ledger.Changes) []trail.Event {
 	slices.SortStableFunc(all, func(a, b trail.Event) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID))
 	})
-	return slices.CompactFunc(all, func(a, b trail.Event) bool { return a.ID == b.ID && a.ID != "" })
+	return slices.CompactFunc(all, func(a, b trail.Event) bool { return a.ID == b.ID })
 }
 
 // byActor groups events by who did them and from where, in the order of each
@@ -62,13 +62,10 @@ func who(a trail.Actor, q quote) string {
 	case a.Type == "AWSService":
 		return "AWS service " + q(cmp.Or(a.InvokedBy, a.Name, a.ARN, "unknown"))
 	case a.Issuer != "":
-		return "role " + q(lastOf(a.Issuer)) + " as " + name
+		return "role " + q(account.NameOf(a.Issuer)) + " as " + name
 	}
 	return "actor " + name + " of type " + q(cmp.Or(a.Type, "unknown"))
 }
-
-// lastOf is the name at the end of an ARN.
-func lastOf(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }
 
 // from says where and how a call came in.
 func from(a trail.Actor, q quote) string {
@@ -102,6 +99,19 @@ func ago(c *ledger.Changes, e trail.Event) string {
 		return "at an unknown time"
 	}
 	return span(c.Time.Sub(e.Time)) + " ago"
+}
+
+// did is one act: when, what, and of what it was asked, in at most so many
+// details.
+func did(e trail.Event, q quote, most int) string {
+	s := second(e.Time) + " " + q(e.Name)
+	if details := asked(e, q); len(details) > 0 {
+		s += " (" + named(details, most) + ")"
+	}
+	if e.Failed {
+		s += ", refused: " + q(e.Error)
+	}
+	return s
 }
 
 // asked are an event's details in a fixed order, as "userName alice".

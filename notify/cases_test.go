@@ -94,7 +94,6 @@ func nightlyDigest() *ledger.Changes {
 		},
 		NewRules: []ledger.RuleCount{{Rule: "role-trust-any-principal", Severity: scanner.Critical, Findings: 2}, {Rule: "group-empty", Severity: scanner.Low, Findings: 1}},
 		Unknown:  map[string]int{"CreateAgenticIdentity": 2},
-		Refused:  1,
 	}
 }
 
@@ -185,7 +184,7 @@ func hostile() *ledger.Changes {
 // wherever a stranger could put one.
 func largest(text string) *ledger.Changes {
 	c := &ledger.Changes{Kind: ledger.Event, Account: account.Identity{ID: acme.ID, Name: text, Partition: "aws"}, Time: now, First: true,
-		Open: map[scanner.Severity]int{}, Exempt: 1e6, Covered: 1e6, Unknown: map[string]int{}, Refused: 1e6}
+		Open: map[scanner.Severity]int{}, Exempt: 1e6, Covered: 1e6, Unknown: map[string]int{}}
 	for _, s := range scanner.Severities() {
 		c.Open[s] = 1e6
 	}

@@ -43,7 +43,7 @@ func Chats(c *ledger.Changes) []Message {
 	if c.Quiet() {
 		return nil
 	}
-	t := choose(c, chatItems)
+	s := choose(c, chatItems)
 	a := attributes(c, worst(c))
 	n := notification{
 		Version: "1.0",
@@ -52,16 +52,14 @@ func Chats(c *ledger.Changes) []Message {
 		Content: content{
 			TextType:    "client-markdown",
 			Title:       title(c),
-			Description: description(c, t),
-			NextSteps:   nextSteps(c, t),
-			Keywords:    keywords(c, t),
+			Description: description(c, s),
+			NextSteps:   nextSteps(c, s),
+			Keywords:    keywords(c, s),
 		},
 		Metadata: metadata{
-			ThreadID: thread(c),
-			Summary:  summary(c),
-			AdditionalContext: map[string]string{
-				"account": a["account"][0], "kind": a["kind"][0], "severity": a["severity"][0],
-			},
+			ThreadID:          thread(c),
+			Summary:           summary(c),
+			AdditionalContext: a,
 		},
 	}
 	return []Message{{Body: string(encode(n)), Attributes: a}}
@@ -131,18 +129,18 @@ func codeAccount(c *ledger.Changes) string {
 
 // description is a list under headings. A blank line before a list and a dash
 // before an item are read as a list by Teams, and look like one in Slack.
-func description(c *ledger.Changes, t told) string {
-	var s note
-	s.list("Alerts", chatAlerts(c, t.alerts))
-	s.list("Who did it", chatWho(c))
-	s.list("New", chatNew(t.new))
-	s.list("Resolved", chatResolved(t.resolved))
-	s.list("Also", chatAlso(c, t))
-	s.list("Could not be seen", chatGaps(c))
+func description(c *ledger.Changes, s shown) string {
+	var n note
+	n.list("Alerts", chatAlerts(c, s.alerts))
+	n.list("Who did it", chatWho(c))
+	n.list("New", chatNew(s.new))
+	n.list("Resolved", chatResolved(s.resolved))
+	n.list("Also", chatAlso(c, s))
+	n.list("Could not be seen", chatGaps(c))
 	if open := standing(c); open != "" {
-		s.line("Open now. " + open)
+		n.line("Open now. " + open)
 	}
-	return s.String()
+	return n.String()
 }
 
 type note struct{ strings.Builder }
@@ -173,7 +171,7 @@ func (n *note) line(text string) {
 
 // nextSteps are the fixes, the worst's first, each once, and the command that
 // lists what is not shown.
-func nextSteps(c *ledger.Changes, t told) []string {
+func nextSteps(c *ledger.Changes, s shown) []string {
 	var steps []string
 	seen := map[string]bool{}
 	add := func(fix string) {
@@ -182,14 +180,14 @@ func nextSteps(c *ledger.Changes, t told) []string {
 			steps = append(steps, markdown(fix, maxStep))
 		}
 	}
-	for _, a := range t.alerts {
+	for _, a := range s.alerts {
 		add(a.Fix)
 	}
-	for _, r := range t.new {
+	for _, r := range s.new {
 		add(r.Fix)
 	}
-	if list := list(slices.Concat(t.restNew, c.NewRules)); list != "" {
-		steps = append(steps, list)
+	if step := list(slices.Concat(s.restNew, c.NewRules)); step != "" {
+		steps = append(steps, step)
 	}
 	return steps
 }
@@ -212,7 +210,7 @@ func list(rest []ledger.RuleCount) string {
 }
 
 // keywords are the worst severity and the rules that are told.
-func keywords(c *ledger.Changes, t told) []string {
+func keywords(c *ledger.Changes, s shown) []string {
 	words := []string{tone(c)}
 	seen := map[string]bool{}
 	add := func(rule string) {
@@ -221,13 +219,13 @@ func keywords(c *ledger.Changes, t told) []string {
 			words = append(words, safe(rule, maxKeyword))
 		}
 	}
-	for _, a := range t.alerts {
+	for _, a := range s.alerts {
 		add(a.Rule)
 	}
-	for _, r := range t.new {
+	for _, r := range s.new {
 		add(r.Rule)
 	}
-	for _, r := range t.resolved {
+	for _, r := range s.resolved {
 		add(r.Rule)
 	}
 	return words

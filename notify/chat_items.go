@@ -5,7 +5,6 @@ import (
 
 	"iamvigil/ledger"
 	"iamvigil/scanner"
-	"iamvigil/scanner/trail"
 )
 
 func chatAlerts(c *ledger.Changes, alerts []scanner.Alert) []string {
@@ -25,24 +24,13 @@ func chatWho(c *ledger.Changes) []string {
 		actor := acts[0].Actor
 		lines = append(lines, capital(who(actor, chatValue))+", "+from(actor, chatValue))
 		for _, e := range acts {
-			lines = append(lines, chatDid(e))
+			lines = append(lines, did(e, chatValue, chatNames))
 		}
 	}
 	if more := len(all) - chatActs; more > 0 {
 		lines = append(lines, plural(more, "later event", "later events")+" not shown")
 	}
 	return lines
-}
-
-func chatDid(e trail.Event) string {
-	s := second(e.Time) + ": " + chatValue(e.Name)
-	if details := asked(e, chatValue); len(details) > 0 {
-		s += " (" + named(details, chatNames) + ")"
-	}
-	if e.Failed {
-		s += ", refused: " + chatValue(e.Error)
-	}
-	return s
 }
 
 func chatNew(all []ledger.Record) []string {
@@ -63,16 +51,16 @@ func chatResolved(all []ledger.Record) []string {
 }
 
 // chatAlso has one line for each thing that is only counted.
-func chatAlso(c *ledger.Changes, t told) []string {
+func chatAlso(c *ledger.Changes, s shown) []string {
 	var lines []string
 	count := func(rest []ledger.RuleCount, one, many string) {
 		if n := total(rest); n > 0 {
 			lines = append(lines, plural(n, one, many)+" not shown: "+byRule(rest))
 		}
 	}
-	count(t.restAlerts, "alert", "alerts")
-	count(t.restNew, "new finding", "new findings")
-	count(t.restResolved, "resolved finding", "resolved findings")
+	count(s.restAlerts, "alert", "alerts")
+	count(s.restNew, "new finding", "new findings")
+	count(s.restResolved, "resolved finding", "resolved findings")
 	for _, n := range c.NewRules[:min(chatNames, len(c.NewRules))] {
 		lines = append(lines, markdown(newRule(n), chatSentence))
 	}
@@ -80,14 +68,11 @@ func chatAlso(c *ledger.Changes, t told) []string {
 		lines = append(lines, plural(more, "other new rule", "other new rules"))
 	}
 	if names := unknown(c); len(names) > 0 {
-		told := make([]string, len(names))
+		counted := make([]string, len(names))
 		for i, n := range names {
-			told[i] = fmt.Sprintf("%s (%d)", code(n.Name, maxRule), n.Count)
+			counted[i] = fmt.Sprintf("%s (%d)", code(n.Name, maxRule), n.Count)
 		}
-		lines = append(lines, "Events by names unknown to this version: "+named(told, chatNames))
-	}
-	if c.Refused > 0 {
-		lines = append(lines, plural(c.Refused, "event", "events")+" refused: of another account, or not an event at all")
+		lines = append(lines, "Events by names unknown to this version: "+named(counted, chatNames))
 	}
 	return lines
 }

@@ -67,7 +67,7 @@ var (
 	gap = rapid.Custom(func(t *rapid.T) ledger.GapRecord {
 		g := ledger.GapRecord{Fact: rapid.SampledFrom(account.Facts()).Draw(t, "fact"), Reason: text.Draw(t, "reason"), FirstSeen: now,
 			Permission: rapid.SampledFrom([]string{"", "iam:ListAccessKeys", "iam:GetUser"}).Draw(t, "permission"),
-			Rules:      rapid.SliceOfN(ruleID, 0, 12).Draw(t, "rules")}
+			Rules:      rapid.SliceOfN(ruleID, 1, 12).Draw(t, "rules")}
 		if rapid.Bool().Draw(t, "of one") {
 			r := resource.Draw(t, "resource")
 			g.Resource = &r
@@ -111,7 +111,6 @@ var changes = rapid.Custom(func(t *rapid.T) *ledger.Changes {
 		Exempt:  rapid.IntRange(0, 9).Draw(t, "exempt"),
 		Covered: rapid.IntRange(0, 9).Draw(t, "covered"),
 		Unknown: rapid.MapOfN(text, rapid.IntRange(1, 1000), 0, 6).Draw(t, "unknown"),
-		Refused: rapid.IntRange(0, 2).Draw(t, "refused"),
 	}
 	c.Alerts = many(t, "alerts", rapid.Custom(func(t *rapid.T) scanner.Alert {
 		return scanner.Alert{Rule: ruleID.Draw(t, "rule"), Severity: severity.Draw(t, "severity"), Resource: resource.Draw(t, "resource"),

@@ -51,17 +51,17 @@ func subject(c *ledger.Changes) string {
 
 func emailBody(c *ledger.Changes) string {
 	m := &mail{changes: c}
-	t := choose(c, maxItems)
+	s := choose(c, maxItems)
 	m.opening()
-	m.alerts(t.alerts)
+	m.alerts(s.alerts)
 	m.acts()
-	m.findings(t.new)
-	m.resolved(t.resolved)
-	m.rest(t)
+	m.findings(s.new)
+	m.resolved(s.resolved)
+	m.rest(s)
 	m.newRules()
 	m.gaps()
 	m.strays()
-	m.totals(t)
+	m.totals(s)
 	return m.b.String()
 }
 
@@ -84,24 +84,24 @@ func (m *mail) opening() {
 		m.paragraph("New: " + bySeverity(severities(c.New)) + ".")
 	}
 	if c.First {
-		m.gap()
+		m.blank()
 		m.paragraph("This is the first look at this account, so all it found is new. From now on only what changes is told.")
 	}
 }
 
 // totals end the mail with what is open, and with the commands that tell more:
 // of the worst rule, or of any.
-func (m *mail) totals(t told) {
+func (m *mail) totals(s shown) {
 	if open := standing(m.changes); open != "" {
 		m.heading("OPEN NOW")
 		m.paragraph(open)
 	}
 	rule := "RULE"
 	switch {
-	case len(t.alerts) > 0:
-		rule = t.alerts[0].Rule
-	case len(t.new) > 0:
-		rule = t.new[0].Rule
+	case len(s.alerts) > 0:
+		rule = s.alerts[0].Rule
+	case len(s.new) > 0:
+		rule = s.new[0].Rule
 	}
 	m.heading("MORE")
 	m.item("All that is open: iamvigil scan")

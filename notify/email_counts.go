@@ -6,10 +6,10 @@ import (
 	"iamvigil/ledger"
 )
 
-func (m *mail) rest(t told) {
-	m.counted("ALERTS NOT SHOWN HERE", t.restAlerts, "")
-	m.counted("NEW, NOT SHOWN HERE", t.restNew, "iamvigil scan --rules ")
-	m.counted("RESOLVED, NOT SHOWN HERE", t.restResolved, "")
+func (m *mail) rest(s shown) {
+	m.counted("ALERTS NOT SHOWN HERE", s.restAlerts, "")
+	m.counted("NEW, NOT SHOWN HERE", s.restNew, "iamvigil scan --rules ")
+	m.counted("RESOLVED, NOT SHOWN HERE", s.restResolved, "")
 }
 
 func (m *mail) counted(title string, by []ledger.RuleCount, command string) {
@@ -48,18 +48,16 @@ func (m *mail) gaps() {
 	m.heading("GAPS: WHAT COULD NOT BE SEEN")
 	for i, s := range all[:min(maxSpots, len(all))] {
 		if i > 0 {
-			m.gap()
+			m.blank()
 		}
 		m.item(fmt.Sprintf("%s of %s: %s", capital(quoted(string(s.fact))), s.whose(quoted), safe(s.reason, maxSentence)))
-		if len(s.rules) > 0 {
-			m.field("Rules", "no answer from "+safe(named(s.rules, maxNames), maxSentence))
-		}
+		m.field("Rules", "no answer from "+safe(named(s.rules, maxNames), maxSentence))
 		if s.permission != "" {
 			m.field("Grant", quoted(s.permission)+" to the role that iamvigil runs as")
 		}
 	}
 	if more := len(all) - maxSpots; more > 0 {
-		m.gap()
+		m.blank()
 		m.paragraph(plural(more, "other gap is", "other gaps are") + " not shown here. List them: iamvigil scan")
 	}
 }
@@ -67,7 +65,7 @@ func (m *mail) gaps() {
 // strays are events that could not be read as changes.
 func (m *mail) strays() {
 	c := m.changes
-	if len(c.Unknown) == 0 && c.Refused == 0 {
+	if len(c.Unknown) == 0 {
 		return
 	}
 	m.heading("EVENTS NOT UNDERSTOOD")
@@ -77,8 +75,5 @@ func (m *mail) strays() {
 	}
 	if more := len(names) - maxStrays; more > 0 {
 		m.item(plural(more, "other unknown name", "other unknown names"))
-	}
-	if c.Refused > 0 {
-		m.item(plural(c.Refused, "event", "events") + " refused: of another account, or not an event at all")
 	}
 }

@@ -16,14 +16,12 @@ func (m *mail) alerts(alerts []scanner.Alert) {
 		m.heading(strings.ToUpper(string(same[0].Severity)) + " ALERT")
 		for i, a := range same {
 			if i > 0 {
-				m.gap()
+				m.blank()
 			}
 			m.item(capital(safe(a.Message, maxSentence)))
 			m.field("On", on(a.Resource))
 			m.field("When", m.when(a.Event))
-			if a.Event.ID != "" {
-				m.field("Event", quoted(a.Event.Name)+" "+quoted(a.Event.ID))
-			}
+			m.field("Event", quoted(a.Event.Name)+" "+quoted(a.Event.ID))
 			if a.Why != "" {
 				m.field("Means", plain.Short(a.Why, maxFix))
 			}
@@ -50,7 +48,7 @@ func (m *mail) acts() {
 	m.heading("WHO DID IT")
 	for i, acts := range byActor(all) {
 		if i > 0 {
-			m.gap()
+			m.blank()
 		}
 		actor := acts[0].Actor
 		m.item(capital(who(actor, quoted)) + ", " + from(actor, quoted) + ".")
@@ -58,11 +56,11 @@ func (m *mail) acts() {
 			m.field("ARN", quotedWithin(actor.ARN, maxARN))
 		}
 		for _, e := range acts {
-			m.field("Did", did(e))
+			m.field("Did", did(e, quoted, maxNames))
 		}
 	}
 	if left > 0 {
-		m.gap()
+		m.blank()
 		m.paragraph(plural(left, "later event is", "later events are") + " not shown here.")
 	}
 }
@@ -72,7 +70,7 @@ func (m *mail) findings(all []ledger.Record) {
 		m.heading("NEW, " + strings.ToUpper(string(same[0].Severity)))
 		for i, alike := range runs(same, func(r ledger.Record) string { return r.Rule + "\x00" + r.Fix }) {
 			if i > 0 {
-				m.gap()
+				m.blank()
 			}
 			m.alike(alike)
 		}
@@ -130,16 +128,4 @@ func on(r account.Ref) string {
 		return thing(r, quoted)
 	}
 	return quotedWithin(r.ARN, maxARN)
-}
-
-// did is one act: when, what, and of what it was asked.
-func did(e trail.Event) string {
-	s := second(e.Time) + " " + quoted(e.Name)
-	if details := asked(e, quoted); len(details) > 0 {
-		s += " (" + named(details, maxNames) + ")"
-	}
-	if e.Failed {
-		s += ", refused: " + quoted(e.Error)
-	}
-	return s
 }

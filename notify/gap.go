@@ -48,7 +48,10 @@ func blindSpots(gaps []ledger.GapRecord) []blindSpot {
 
 func blindSpotOf(same []ledger.GapRecord) blindSpot {
 	slices.SortFunc(same, func(a, b ledger.GapRecord) int {
-		return cmp.Or(compareRefs(a.Resource, b.Resource), cmp.Compare(a.Reason, b.Reason))
+		if a.Resource == nil || b.Resource == nil { // and so both, see [blindSpots]
+			return cmp.Compare(a.Reason, b.Reason)
+		}
+		return cmp.Or(a.Resource.Compare(*b.Resource), cmp.Compare(a.Reason, b.Reason))
 	})
 	spot := blindSpot{fact: same[0].Fact, permission: same[0].Permission, reason: same[0].Reason}
 	wanted := map[string]bool{}
@@ -62,13 +65,6 @@ func blindSpotOf(same []ledger.GapRecord) blindSpot {
 	}
 	spot.rules = slices.Sorted(maps.Keys(wanted))
 	return spot
-}
-
-func compareRefs(a, b *account.Ref) int {
-	if a == nil || b == nil {
-		return 0
-	}
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Key(), b.Key()))
 }
 
 // named lists at most so many things and counts the others.

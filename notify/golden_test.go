@@ -67,7 +67,7 @@ func page(t *testing.T, c *ledger.Changes) string {
 		fmt.Fprintf(&b, "Keywords: %s\nSummary: %s\n", strings.Join(n.Content.Keywords, " | "), n.Metadata.Summary)
 	}
 	for _, m := range notify.Programs(c) {
-		fmt.Fprintf(&b, "-- program %v --\n", m.Attributes)
+		fmt.Fprintf(&b, "-- program %v %v --\n", m.Attributes, m.Rules)
 		var indented bytes.Buffer
 		if err := json.Indent(&indented, []byte(m.Body), "", "  "); err != nil {
 			t.Fatal(err)

@@ -28,7 +28,6 @@ func counts(c *ledger.Changes) []string {
 		{len(blindSpots(c.Gaps)), "gap", "gaps"},
 		{len(c.NewRules), "new rule", "new rules"},
 		{unknown, "unknown event", "unknown events"},
-		{c.Refused, "refused event", "refused events"},
 	} {
 		if n.count > 0 {
 			parts = append(parts, plural(n.count, n.one, n.many))

@@ -3,7 +3,6 @@ package notify
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -15,7 +14,7 @@ import (
 // identity is 32 hexadecimal digits of a hash over all that is told and the day
 // it is told on: a repetition after a failed run has the same.
 func identity(c *ledger.Changes) string {
-	parts := []string{c.Kind, c.Account.ID, day(c.Time), fmt.Sprint(c.Refused)}
+	parts := []string{c.Kind, c.Account.ID, day(c.Time)}
 	for i := range c.Alerts {
 		parts = append(parts, c.Alerts[i].Rule, c.Alerts[i].Event.ID)
 	}

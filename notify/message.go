@@ -10,7 +10,6 @@ package notify
 
 import (
 	"slices"
-	"strings"
 
 	"iamvigil/ledger"
 	"iamvigil/scanner"
@@ -27,42 +26,43 @@ type Message struct {
 	Subject string
 	Body    string
 	// Attributes are what a subscription's filter policy can look at: kind,
-	// severity (the worst that is told, "info" if nothing has one) and account,
-	// one value each, of SNS's type String. For programs also rule, always a
-	// String.Array, absent where no rule is concerned.
-	Attributes map[string][]string
+	// severity (the worst that is told, "info" if nothing has one) and account, of
+	// SNS's type String.
+	Attributes map[string]string
+	// Rules are for programs the rules that are concerned, sorted: the attribute
+	// rule, always of SNS's type String.Array, absent where there are none.
+	Rules []string
 }
 
 // Size is how many bytes of [MaxSize] the message takes.
 func (m Message) Size() int {
 	size := len(m.Subject) + len(m.Body)
-	for name := range m.Attributes {
-		kind, value := m.attribute(name)
-		size += len(name) + len(kind) + len(value)
+	for _, a := range m.typed() {
+		size += len(a.name) + len(a.kind) + len(a.value)
 	}
 	return size
 }
 
-const rules = "rule"
-
 // attribute is an attribute as SNS takes it.
-func (m Message) attribute(name string) (kind, value string) {
-	values := m.Attributes[name]
-	if name != rules {
-		return "String", strings.Join(values, ",")
+type attribute struct{ name, kind, value string }
+
+// typed are all of the message's attributes.
+func (m Message) typed() []attribute {
+	var all []attribute
+	for name, value := range m.Attributes {
+		all = append(all, attribute{name, "String", value})
 	}
-	return "String.Array", string(encode(values))
+	if len(m.Rules) > 0 {
+		all = append(all, attribute{"rule", "String.Array", string(encode(m.Rules))})
+	}
+	return all
 }
 
-func attributes(c *ledger.Changes, severity scanner.Severity) map[string][]string {
+func attributes(c *ledger.Changes, severity scanner.Severity) map[string]string {
 	if severity == "" {
 		severity = scanner.Info
 	}
-	return map[string][]string{
-		"kind":     {c.Kind},
-		"severity": {string(severity)},
-		"account":  {c.Account.ID},
-	}
+	return map[string]string{"kind": c.Kind, "severity": string(severity), "account": c.Account.ID}
 }
 
 // worst is the worst severity that is told, or empty.

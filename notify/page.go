@@ -34,8 +34,8 @@ func (p *page) field(label, text string) {
 	p.wrap("  "+label+":"+strings.Repeat(" ", fieldIndent-len(label)-len("  :")), fieldIndent, text)
 }
 
-// gap is a blank line between items.
-func (p *page) gap() { p.b.WriteString("\n") }
+// blank is a blank line between items.
+func (p *page) blank() { p.b.WriteString("\n") }
 
 // wrap writes text after a prefix, and lines after the first at an indent. A
 // word that is longer than a line is broken.

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,7 +21,7 @@ func Programs(c *ledger.Changes) []Message {
 	messages := make([]Message, len(parts))
 	for i, p := range parts {
 		p.Part, p.Parts = i+1, len(parts)
-		messages[i] = Message{Body: string(encode(p)), Attributes: p.attributes(c)}
+		messages[i] = Message{Body: string(encode(p)), Attributes: attributes(c, p.severity), Rules: slices.Sorted(maps.Keys(p.rules))}
 	}
 	return messages
 }
@@ -41,7 +42,6 @@ type part struct {
 	Open    map[scanner.Severity]int `json:"open"`
 	Exempt  int                      `json:"exempt"`
 	Covered int                      `json:"covered"`
-	Refused int                      `json:"refused"`
 
 	Events   []json.RawMessage `json:"events"`
 	Alerts   []json.RawMessage `json:"alerts"`
@@ -60,14 +60,13 @@ func newPart(c *ledger.Changes) *part {
 		Version: 1,
 		Kind:    c.Kind,
 		ID:      identity(c),
-		Account: encodeWithin(accountJSON{c.Account.ID, c.Account.Name, c.Account.Partition}, maxHeader),
+		Account: encodeWithin(c.Account, maxHeader),
 		Time:    c.Time.UTC(),
 		First:   c.First,
 		Actor:   encodeWithin(actorOf(events(c)), maxHeader),
 		Open:    map[scanner.Severity]int{},
 		Exempt:  c.Exempt,
 		Covered: c.Covered,
-		Refused: c.Refused,
 		rules:   map[string]bool{},
 	}
 	for _, s := range scanner.Severities() {
@@ -77,15 +76,6 @@ func newPart(c *ledger.Changes) *part {
 		*list = []json.RawMessage{}
 	}
 	return p
-}
-
-func (p *part) attributes(c *ledger.Changes) map[string][]string {
-	a := attributes(c, p.severity)
-	for rule := range p.rules {
-		a[rules] = append(a[rules], rule)
-	}
-	slices.Sort(a[rules])
-	return a
 }
 
 // Bytes that one item, and each of account and actor, may take of a message.
@@ -100,8 +90,7 @@ const (
 func pack(c *ledger.Changes, all []unit) []*part {
 	empty := newPart(c)
 	empty.Part, empty.Parts = len(all), len(all)
-	base := Message{Body: string(encode(empty)), Attributes: attributes(c, scanner.Critical)}
-	base.Attributes[rules] = []string{}
+	base := Message{Body: string(encode(empty)), Attributes: attributes(c, scanner.Critical), Rules: []string{""}}
 	room := MaxSize - base.Size()
 
 	p, used := newPart(c), 0

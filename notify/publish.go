@@ -47,9 +47,8 @@ func (m Message) input(topic string) *sns.PublishInput {
 	if m.Subject != "" {
 		in.Subject = &m.Subject
 	}
-	for name := range m.Attributes {
-		kind, value := m.attribute(name)
-		in.MessageAttributes[name] = types.MessageAttributeValue{DataType: &kind, StringValue: &value}
+	for _, a := range m.typed() {
+		in.MessageAttributes[a.name] = types.MessageAttributeValue{DataType: &a.kind, StringValue: &a.value}
 	}
 	return in
 }

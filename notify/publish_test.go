@@ -124,11 +124,14 @@ func TestOneRuleIsAnArray(t *testing.T) {
 // With nothing to filter by there is no rule attribute, and the severity is the
 // mildest rather than empty, which SNS refuses.
 func TestAttributesOfWhatHasNoSeverity(t *testing.T) {
-	c := &ledger.Changes{Kind: ledger.Digest, Account: acme, Time: now, Refused: 2, Open: map[scanner.Severity]int{}}
-	want := map[string][]string{"kind": {"digest"}, "severity": {"info"}, "account": {"123456789012"}}
+	c := &ledger.Changes{Kind: ledger.Digest, Account: acme, Time: now, Unknown: map[string]int{"NewThing": 2}, Open: map[scanner.Severity]int{}}
+	want := map[string]string{"kind": "digest", "severity": "info", "account": "123456789012"}
 	for _, m := range slices.Concat(notify.Emails(c), notify.Chats(c), notify.Programs(c)) {
 		if diff := cmp.Diff(want, m.Attributes); diff != "" {
 			t.Errorf("attributes (-want +got):\n%s", diff)
+		}
+		if len(m.Rules) > 0 {
+			t.Errorf("rules %q, want none", m.Rules)
 		}
 	}
 }

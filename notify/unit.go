@@ -57,12 +57,6 @@ func units(c *ledger.Changes) []unit {
 	return all
 }
 
-type accountJSON struct {
-	ID        string `json:"id"`
-	Name      string `json:"name"`
-	Partition string `json:"partition"`
-}
-
 // findingJSON is a finding as a scan prints it, with its history.
 type findingJSON struct {
 	scanner.Finding
@@ -91,7 +85,7 @@ type gapJSON struct {
 func gapsOf(gaps []ledger.GapRecord) []gapJSON {
 	var all []gapJSON
 	for _, g := range gaps {
-		for _, rule := range orNone(g.Rules) {
+		for _, rule := range g.Rules {
 			gap := scanner.Gap{Rule: rule, Resource: g.Resource, Fact: g.Fact, Reason: g.Reason, Permission: g.Permission}
 			all = append(all, gapJSON{gap, g.FirstSeen.UTC()})
 		}
@@ -143,11 +137,4 @@ func notNil(list []string) []string {
 		return []string{}
 	}
 	return list
-}
-
-func orNone(rules []string) []string {
-	if len(rules) == 0 {
-		return []string{""}
-	}
-	return rules
 }

@@ -12,23 +12,23 @@ import (
 	"iamvigil/ledger"
 )
 
-// Sorts of items, and the beginnings of the sort keys of all but records.
+// Kinds of items, and the beginnings of the sort keys of all but records.
 const (
-	sortRecord = "record"
-	sortGap    = "gap"
-	sortLive   = "live"
-	sortEvent  = "event"
-	sortRule   = "rule"
-	sortNoted  = "noted"
-	sortName   = "name"
+	kindRecord = "record"
+	kindGap    = "gap"
+	kindLive   = "live"
+	kindEvent  = "event"
+	kindRule   = "rule"
+	kindNoted  = "noted"
+	kindName   = "name"
 )
 
 type attributes = map[string]types.AttributeValue
 
-// item is an item of the table. Those of no sort known here are others' own.
+// item is an item of the table. Those of no kind known here are others' own.
 type item struct {
 	pk, sk string
-	sort   string
+	kind   string
 	doc    string // JSON, or a name
 	rev    int    // of records and gaps
 	at     int64  // of live looks and rules: nanoseconds since 1970
@@ -37,7 +37,7 @@ type item struct {
 }
 
 func (i *item) attributes() attributes {
-	all := attributes{"pk": text(i.pk), "sk": text(i.sk), "sort": text(i.sort)}
+	all := attributes{"pk": text(i.pk), "sk": text(i.sk), "kind": text(i.kind)}
 	if i.doc != "" {
 		all["doc"] = text(i.doc)
 	}
@@ -56,7 +56,7 @@ const keySize = 2048
 func (i *item) size() int { return keySize + len(i.doc) }
 
 func readItem(a attributes) (item, error) {
-	i := item{pk: textOf(a["pk"]), sk: textOf(a["sk"]), sort: textOf(a["sort"]), doc: textOf(a["doc"])}
+	i := item{pk: textOf(a["pk"]), sk: textOf(a["sk"]), kind: textOf(a["kind"]), doc: textOf(a["doc"])}
 	rev, err := numberOf(a["rev"])
 	if err == nil {
 		i.at, err = numberOf(a["at"])
@@ -76,7 +76,7 @@ func recordItem(pk string, r *ledger.Record) (item, error) {
 	if err != nil {
 		return item{}, fmt.Errorf("encode record %q: %w", r.SortKey(), err)
 	}
-	return item{pk: pk, sk: r.SortKey(), sort: sortRecord, doc: string(doc), rev: r.Revision + 1, ttl: seconds(r.Expires())}, nil
+	return item{pk: pk, sk: r.SortKey(), kind: kindRecord, doc: string(doc), rev: r.Revision + 1, ttl: seconds(r.Expires())}, nil
 }
 
 func gapItem(pk string, g *ledger.GapRecord) (item, error) {
@@ -84,43 +84,43 @@ func gapItem(pk string, g *ledger.GapRecord) (item, error) {
 	if err != nil {
 		return item{}, fmt.Errorf("encode gap %q: %w", g.Key(), err)
 	}
-	return item{pk: pk, sk: gapKey(g), sort: sortGap, doc: string(doc), rev: g.Revision + 1}, nil
+	return item{pk: pk, sk: gapKey(g), kind: kindGap, doc: string(doc), rev: g.Revision + 1}, nil
 }
 
-func gapKey(g *ledger.GapRecord) string { return sortGap + "#" + g.Key() }
+func gapKey(g *ledger.GapRecord) string { return kindGap + "#" + g.Key() }
 
 // nameKey is where the account's name is kept.
-const nameKey = sortName + "#"
+const nameKey = kindName + "#"
 
-func eventKey(id string) string { return sortEvent + "#" + id }
+func eventKey(id string) string { return kindEvent + "#" + id }
 
 // into adds what the item says to what is known.
 func (i *item) into(k *ledger.Known) error {
 	_, name, _ := strings.Cut(i.sk, "#")
-	switch i.sort {
-	case sortRecord:
+	switch i.kind {
+	case kindRecord:
 		var r ledger.Record
 		if err := i.decode(&r); err != nil {
 			return err
 		}
 		r.Revision, r.StoredAs = i.rev, i.sk
 		k.Records = append(k.Records, r)
-	case sortGap:
+	case kindGap:
 		var g ledger.GapRecord
 		if err := i.decode(&g); err != nil {
 			return err
 		}
 		g.Revision = i.rev
 		k.Gaps = append(k.Gaps, g)
-	case sortLive:
+	case kindLive:
 		k.Live[name] = time.Unix(0, i.at).UTC()
-	case sortEvent:
-		k.Told[name] = strings.Fields(i.doc)
-	case sortRule:
+	case kindEvent:
+		k.AlertsTold[name] = strings.Fields(i.doc)
+	case kindRule:
 		k.Rules[name] = time.Unix(0, i.at).UTC()
-	case sortName:
+	case kindName:
 		k.Name = i.doc
-	case sortNoted:
+	case kindNoted:
 		k.Noted[name] = i.doc
 	}
 	return nil

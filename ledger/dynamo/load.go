@@ -23,7 +23,7 @@ const mostNames = 64
 func (s *Store) Load(ctx context.Context, accountID string, q ledger.Query) (ledger.Known, error) {
 	prefixes := []string{""}
 	if names := namePrefixes(q); !q.Whole && len(names) <= mostNames {
-		prefixes = append(names, sortGap+"#", sortLive+"#")
+		prefixes = append(names, kindGap+"#", kindLive+"#")
 	}
 	l := &loading{store: s, pk: accountID, now: s.now().Unix()}
 	g, ctx := errgroup.WithContext(ctx)
@@ -154,7 +154,7 @@ func (l *loading) add(all []attributes) error {
 func (l *loading) known() (ledger.Known, error) {
 	slices.SortFunc(l.items, func(a, b item) int { return cmp.Compare(a.sk, b.sk) })
 	l.items = slices.CompactFunc(l.items, func(a, b item) bool { return a.sk == b.sk })
-	k := ledger.Known{Live: map[string]time.Time{}, Told: map[string][]string{}, Rules: map[string]time.Time{}, Noted: map[string]string{}}
+	k := ledger.Known{Live: map[string]time.Time{}, AlertsTold: map[string][]string{}, Rules: map[string]time.Time{}, Noted: map[string]string{}}
 	for n := range l.items {
 		if err := l.items[n].into(&k); err != nil {
 			return ledger.Known{}, l.store.failed("load the ledger", err)

@@ -78,25 +78,25 @@ func (p *plan) marks() []write {
 	p.writes = nil
 	c := p.changes
 	for _, key := range sorted(c.Live) {
-		p.newer(item{sort: sortLive, at: c.Live[key].UnixNano(), ttl: seconds(c.Live[key].Add(ledger.LiveKept))}, key)
+		p.newer(item{kind: kindLive, at: c.Live[key].UnixNano(), ttl: seconds(c.Live[key].Add(ledger.LiveKept))}, key)
 	}
 	for _, rule := range sorted(c.Rules) {
-		p.set(item{sort: sortRule, at: c.Rules[rule].UnixNano()}, rule)
+		p.set(item{kind: kindRule, at: c.Rules[rule].UnixNano()}, rule)
 	}
 	for _, rule := range c.RuleDeletes {
-		p.unset(sortRule, rule)
+		p.unset(kindRule, rule)
 	}
 	for _, id := range sorted(c.Noted) {
-		p.set(item{sort: sortNoted, doc: c.Noted[id], ttl: seconds(c.Time.Add(ledger.NotedKept))}, id)
+		p.set(item{kind: kindNoted, doc: c.Noted[id], ttl: seconds(c.Time.Add(ledger.NotedKept))}, id)
 	}
 	if c.Name != "" {
-		p.set(item{sort: sortName, doc: c.Name}, "")
+		p.set(item{kind: kindName, doc: c.Name}, "")
 	}
 	for _, id := range c.NotedDeletes {
-		p.unset(sortNoted, id)
+		p.unset(kindNoted, id)
 	}
-	for _, id := range sorted(c.Told) {
-		p.set(item{sort: sortEvent, doc: strings.Join(c.Told[id], " "), ttl: seconds(c.Time.Add(ledger.ToldKept))}, id)
+	for _, id := range sorted(c.AlertsTold) {
+		p.set(item{kind: kindEvent, doc: strings.Join(c.AlertsTold[id], " "), ttl: seconds(c.Time.Add(ledger.AlertsToldKept))}, id)
 	}
 	return p.writes
 }
@@ -127,7 +127,7 @@ func (p *plan) delete(sk string, revision int) types.TransactWriteItem {
 
 // newer puts a look if it is later than the one there.
 func (p *plan) newer(it item, name string) {
-	it.pk, it.sk = p.pk, it.sort+"#"+name
+	it.pk, it.sk = p.pk, it.kind+"#"+name
 	p.add(it.size(), types.TransactWriteItem{Put: &types.Put{
 		TableName:                 &p.table,
 		Item:                      it.attributes(),
@@ -138,12 +138,12 @@ func (p *plan) newer(it item, name string) {
 }
 
 func (p *plan) set(it item, name string) {
-	it.pk, it.sk = p.pk, it.sort+"#"+name
+	it.pk, it.sk = p.pk, it.kind+"#"+name
 	p.add(it.size(), types.TransactWriteItem{Put: &types.Put{TableName: &p.table, Item: it.attributes()}})
 }
 
-func (p *plan) unset(sort, name string) {
-	p.add(keySize, types.TransactWriteItem{Delete: &types.Delete{TableName: &p.table, Key: p.key(sort + "#" + name)}})
+func (p *plan) unset(kind, name string) {
+	p.add(keySize, types.TransactWriteItem{Delete: &types.Delete{TableName: &p.table, Key: p.key(kind + "#" + name)}})
 }
 
 func (p *plan) key(sk string) attributes { return attributes{"pk": text(p.pk), "sk": text(sk)} }

@@ -20,17 +20,17 @@ func contract() map[string]func(*bench) {
 			resolved := record(bob, "s", "#x#")
 			resolved.State, resolved.Told, resolved.ResolvedAt, resolved.How = ledger.Resolved, ledger.Resolved, b.now, ledger.Mended
 			everything := ledger.Changes{
-				Puts:    []ledger.Record{a, resolved, root},
-				GapPuts: []ledger.GapRecord{gap(account.MFA, nil), gap(account.Keys, &alice)},
-				Live:    map[string]time.Time{"AIDA1": start},
-				Told:    map[string][]string{"e1": {"r1", "r2"}, "e2": {"r1"}},
-				Rules:   map[string]time.Time{"r": start},
-				Noted:   map[string]string{"e3": "NewThing"},
-				Name:    "acme",
+				Puts:       []ledger.Record{a, resolved, root},
+				GapPuts:    []ledger.GapRecord{gap(account.MFA, nil), gap(account.Keys, &alice)},
+				Live:       map[string]time.Time{"AIDA1": start},
+				AlertsTold: map[string][]string{"e1": {"r1", "r2"}, "e2": {"r1"}},
+				Rules:      map[string]time.Time{"r": start},
+				Noted:      map[string]string{"e3": "NewThing"},
+				Name:       "acme",
 			}
 			b.save(everything)
 			b.holds(ledger.Known{Records: everything.Puts, Gaps: everything.GapPuts, Live: everything.Live,
-				Told: everything.Told, Rules: everything.Rules, Noted: everything.Noted, Name: "acme"})
+				AlertsTold: everything.AlertsTold, Rules: everything.Rules, Noted: everything.Noted, Name: "acme"})
 		},
 		"nothing to save is no error": func(b *bench) { b.save(ledger.Changes{}) },
 		"accounts are apart": func(b *bench) {
@@ -42,17 +42,17 @@ func contract() map[string]func(*bench) {
 		"a part: at least what was asked for": func(b *bench) {
 			policy := account.Ref{Kind: account.KindPolicy, ARN: "arn:aws:iam::123456789012:policy/x/Deploy", ID: "ANPA1", Name: "Deploy"}
 			b.save(ledger.Changes{
-				Puts:    []ledger.Record{a, b2, root, record(policy, "r", ""), record(user("alicia", "AIDA3"), "r", "")},
-				GapPuts: []ledger.GapRecord{gap(account.MFA, nil), gap(account.Keys, &bob)},
-				Live:    map[string]time.Time{"AIDA1": start},
-				Told:    map[string][]string{"e1": {"r1"}, "e2": {"r1"}},
-				Name:    "acme",
+				Puts:       []ledger.Record{a, b2, root, record(policy, "r", ""), record(user("alicia", "AIDA3"), "r", "")},
+				GapPuts:    []ledger.GapRecord{gap(account.MFA, nil), gap(account.Keys, &bob)},
+				Live:       map[string]time.Time{"AIDA1": start},
+				AlertsTold: map[string][]string{"e1": {"r1"}, "e2": {"r1"}},
+				Name:       "acme",
 			})
 			k := b.load(ledger.Query{EventIDs: []string{"e1", "e1", "e9"}, Refs: []account.Ref{{Kind: account.KindUser, Name: "ALICE"}, {Kind: account.KindUser, Name: "Alice"},
 				{Kind: account.KindAccount, Name: identity.ID}, {Kind: account.KindPolicy, ARN: policy.ARN}}})
 			b.has(k, a, root, record(policy, "r", ""))
-			if len(k.Gaps) != 2 || !k.Live["AIDA1"].Equal(start) || len(k.Told["e1"]) != 1 || k.Name != "acme" {
-				b.Errorf("gaps %v, live %v, told %v; want both, one, e1", k.Gaps, k.Live, k.Told)
+			if len(k.Gaps) != 2 || !k.Live["AIDA1"].Equal(start) || len(k.AlertsTold["e1"]) != 1 || k.Name != "acme" {
+				b.Errorf("gaps %v, live %v, told %v; want both, one, e1", k.Gaps, k.Live, k.AlertsTold)
 			}
 			b.has(b.load(ledger.Query{Refs: []account.Ref{{Kind: account.KindUser, ID: "AIDA1"}, alice}}), a)
 		},
@@ -65,13 +65,13 @@ func contract() map[string]func(*bench) {
 			b.has(b.load(q), a)
 		},
 		"many events": func(b *bench) {
-			q, c := ledger.Query{}, ledger.Changes{Told: map[string][]string{}}
+			q, c := ledger.Query{}, ledger.Changes{AlertsTold: map[string][]string{}}
 			for i := range 250 {
 				id := fmt.Sprint("e", i)
-				q.EventIDs, c.Told[id] = append(q.EventIDs, id), []string{"r"}
+				q.EventIDs, c.AlertsTold[id] = append(q.EventIDs, id), []string{"r"}
 			}
 			b.save(c)
-			if got := b.load(q).Told; len(got) != 250 {
+			if got := b.load(q).AlertsTold; len(got) != 250 {
 				b.Errorf("%d events, want 250", len(got))
 			}
 		},
@@ -181,11 +181,11 @@ func contract() map[string]func(*bench) {
 			}
 		},
 		"marks are set and unset, and never raced": func(b *bench) {
-			marks := ledger.Changes{Told: map[string][]string{"e1": {"r1"}}, Rules: map[string]time.Time{"r": start}, Noted: map[string]string{"e1": "NewThing"}}
+			marks := ledger.Changes{AlertsTold: map[string][]string{"e1": {"r1"}}, Rules: map[string]time.Time{"r": start}, Noted: map[string]string{"e1": "NewThing"}}
 			b.save(marks)
 			b.save(marks)
-			b.save(ledger.Changes{Told: map[string][]string{"e1": {"r1", "r2"}}, RuleDeletes: []string{"r", "s"}, NotedDeletes: []string{"e1", "e2"}})
-			b.holds(ledger.Known{Told: map[string][]string{"e1": {"r1", "r2"}}})
+			b.save(ledger.Changes{AlertsTold: map[string][]string{"e1": {"r1", "r2"}}, RuleDeletes: []string{"r", "s"}, NotedDeletes: []string{"e1", "e2"}})
+			b.holds(ledger.Known{AlertsTold: map[string][]string{"e1": {"r1", "r2"}}})
 		},
 		"what is past its time is not there, and its place is free": func(b *bench) {
 			done, believed := a, b2
@@ -193,15 +193,15 @@ func contract() map[string]func(*bench) {
 			believed.State, believed.ResolvedAt = ledger.Resolved, b.now
 			b.save(ledger.Changes{
 				Puts: []ledger.Record{done, believed, root},
-				Live: map[string]time.Time{"AIDA1": b.now}, Told: map[string][]string{"e1": {"r"}}, Noted: map[string]string{"e1": "NewThing"},
+				Live: map[string]time.Time{"AIDA1": b.now}, AlertsTold: map[string][]string{"e1": {"r"}}, Noted: map[string]string{"e1": "NewThing"},
 			})
 			b.now = start.Add(day - time.Second)
 			if k := b.whole(); len(k.Live) != 1 {
 				b.Errorf("live %v within a day, want one", k.Live)
 			}
 			b.now = start.Add(30*day - time.Second)
-			if k := b.whole(); len(k.Records) != 3 || len(k.Live) != 0 || len(k.Told) != 1 || len(k.Noted) != 1 {
-				b.Errorf("within 30 days %d records, live %v, told %v, noted %v; want 3, none, one, one", len(k.Records), k.Live, k.Told, k.Noted)
+			if k := b.whole(); len(k.Records) != 3 || len(k.Live) != 0 || len(k.AlertsTold) != 1 || len(k.Noted) != 1 {
+				b.Errorf("within 30 days %d records, live %v, told %v, noted %v; want 3, none, one, one", len(k.Records), k.Live, k.AlertsTold, k.Noted)
 			}
 			b.now = start.Add(30 * day)
 			b.holds(ledger.Known{Records: []ledger.Record{believed, root}})

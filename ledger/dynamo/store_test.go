@@ -50,7 +50,7 @@ func TestPermissions(t *testing.T) {
 	fake := serve(t, awstest.Role(role))
 	b := over(t, fake)
 	alice := user("alice", "AIDA1")
-	b.save(ledger.Changes{Puts: []ledger.Record{record(alice, "r", "")}, Live: map[string]time.Time{"AIDA1": start}, Told: map[string][]string{"e1": {"r"}}})
+	b.save(ledger.Changes{Puts: []ledger.Record{record(alice, "r", "")}, Live: map[string]time.Time{"AIDA1": start}, AlertsTold: map[string][]string{"e1": {"r"}}})
 	moved := b.load(ledger.Query{Refs: []account.Ref{alice}, EventIDs: []string{"e1"}}).Records
 	moved[0].Resource.Name = "zoe"
 	b.save(puts(moved...))
@@ -210,11 +210,11 @@ func findings(n int) scanner.Report {
 func TestOtherItems(t *testing.T) {
 	fake := serve(t)
 	b, client := over(t, fake), dynamodb.NewFromConfig(fake.Config())
-	put := func(sk, sort, doc string) {
+	put := func(sk, kind, doc string) {
 		t.Helper()
 		text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 		_, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: new(table),
-			Item: map[string]types.AttributeValue{"pk": text(identity.ID), "sk": text(sk), "sort": text(sort), "doc": text(doc)}})
+			Item: map[string]types.AttributeValue{"pk": text(identity.ID), "sk": text(sk), "kind": text(kind), "doc": text(doc)}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,9 +8,9 @@ import (
 	"iamvigil/scanner"
 )
 
-// told is the part of the changes that a person is told in full, worst first,
+// shown is the part of the changes that a person is told in full, worst first,
 // and the count by rule of what is left.
-type told struct {
+type shown struct {
 	alerts        []scanner.Alert
 	new, resolved []ledger.Record
 	// Rest counts what is left, most first.
@@ -19,15 +19,15 @@ type told struct {
 
 // choose takes at most so many items: alerts, then what is new, then what is
 // resolved, of each the worst first.
-func choose(c *ledger.Changes, most int) told {
-	var t told
-	t.alerts, t.restAlerts = take(c.Alerts, most, func(a scanner.Alert) (scanner.Severity, string) { return a.Severity, a.Rule })
+func choose(c *ledger.Changes, most int) shown {
+	var s shown
+	s.alerts, s.restAlerts = take(c.Alerts, most, func(a scanner.Alert) (scanner.Severity, string) { return a.Severity, a.Rule })
 	about := func(r ledger.Record) (scanner.Severity, string) { return r.Severity, r.Rule }
-	most -= len(t.alerts)
-	t.new, t.restNew = take(c.New, most, about)
-	most -= len(t.new)
-	t.resolved, t.restResolved = take(c.Resolved, most, about)
-	return t
+	most -= len(s.alerts)
+	s.new, s.restNew = take(c.New, most, about)
+	most -= len(s.new)
+	s.resolved, s.restResolved = take(c.Resolved, most, about)
+	return s
 }
 
 func take[T any](all []T, most int, about func(T) (scanner.Severity, string)) ([]T, []ledger.RuleCount) {
