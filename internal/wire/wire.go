@@ -113,7 +113,7 @@ func environment() (aws.Config, error) {
 		return aws.Config{}, errors.New("read the AWS environment: it has no credentials; Lambda sets AWS_ACCESS_KEY_ID and its kin")
 	}
 	cfg := aws.Config{
-		Region:           env.Region,
+		Region:           cmp.Or(env.Region, "us-east-1"), // where IAM's endpoint and events are
 		Credentials:      credentials.StaticCredentialsProvider{Value: env.Credentials},
 		HTTPClient:       awshttp.NewBuildableClient(),
 		RetryMode:        env.RetryMode,

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -115,7 +116,7 @@ func (m mapper) policy(p *types.ManagedPolicyDetail) account.Policy {
 	managed := account.Policy{
 		ARN:          aws.ToString(p.Arn),
 		ID:           aws.ToString(p.PolicyId),
-		Name:         aws.ToString(p.PolicyName),
+		Name:         cmp.Or(aws.ToString(p.PolicyName), account.NameOf(aws.ToString(p.Arn))),
 		Created:      aws.ToTime(p.CreateDate).UTC(),
 		Updated:      aws.ToTime(p.UpdateDate).UTC(),
 		Attachments:  int(aws.ToInt32(p.AttachmentCount)),
