@@ -1,6 +1,6 @@
 package policy
 
-// Covers tells whether every string that the pattern other matches is matched by
+// coversResource tells whether every string that the pattern other matches is matched by
 // pattern too, both in the sense of MatchResource: "arn:*" covers "arn:aws:s3:::*",
 // "a?*" covers "a*b". The answer is exact, but for one pattern only: a list may
 // cover what none of its patterns does. It takes no more than the product of the
@@ -12,13 +12,13 @@ package policy
 // only within one block of other; and because they may be as short as allowed, the
 // blocks must be far enough apart even then. Finding each block as far left as
 // possible decides.
-func Covers(pattern, other string) bool {
+func coversResource(pattern, other string) bool {
 	var room [2][64]symbol
 	return covers(symbols(room[0][:0], pattern), symbols(room[1][:0], other))
 }
 
-// CoversAction is Covers for the patterns of actions, in the sense of MatchAction.
-func CoversAction(pattern, other string) bool {
+// coversAction is coversResource for the patterns of actions, in the sense of MatchAction.
+func coversAction(pattern, other string) bool {
 	var room [2][64]symbol
 	return covers(actionSymbols(room[0][:0], pattern), actionSymbols(room[1][:0], other))
 }

@@ -201,3 +201,32 @@ func TestEditsLoseNoNeighbour(t *testing.T) {
 		}
 	})
 }
+
+// What IAM would refuse but can only be read in one way, or in the wider one, is no
+// reason to doubt; whatever may be missing or mean something else is.
+func TestDoubt(t *testing.T) {
+	for statement, want := range map[string]policy.Kind{
+		`{"Effect":"Allow","Action":"a:b","Resource":"*"}`:                                                       "",
+		`{"effect":"Allow","Action":"a:b","Resource":"*"}`:                                                       "",
+		`{"Effect":"Allow","Action":"a:b","Action":"a:c","Resource":"*"}`:                                        "",
+		`{"Effect":"Allow","Action":"a:b","NotAction":"a:c","Resource":"*"}`:                                     "",
+		`{"Effect":"Allow","Action":"a:b","Resource":"*","Colour":"red"}`:                                        "",
+		`{"Effect":"Allow","Action":"a:b","Principal":{"Robot":"1"}}`:                                            "",
+		`{"Effect":"Allow","Colour":"red","Action":7,"Resource":"*"}`:                                            policy.WrongType,
+		`{"Effect":"Allow","Action":"a:b","Resource":"*"`:                                                        policy.Syntax,
+		`{"Effect":"Allow","Action":"a:b","Resource":"*"}],"Version":"2012-10-17"} [`:                            policy.Trailing,
+		`{"Effect":"Allow","Action":"a:\ud800","Resource":"*"}`:                                                  policy.Encoding,
+		`{"Effect":"allow","Action":"a:b","Resource":"*"}`:                                                       policy.BadEffect,
+		`{"Action":"a:b","Resource":"*"}`:                                                                        policy.Missing,
+		`{"Effect":"Allow","Action":"a:b","Colour":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `}`: policy.TooDeep,
+		`{"Effect":"Allow","Action":"a:b",` + strings.Repeat(`"Colour":"red",`, 60) + `"Resource":"*"}`:          policy.TooMany,
+	} {
+		var got policy.Kind
+		if problem := policy.Parse(`{"Statement":[` + statement + `]}`).Doubt(); problem != nil {
+			got = problem.Kind
+		}
+		if got != want {
+			t.Errorf("%.80s: doubt %q, want %q", statement, got, want)
+		}
+	}
+}

@@ -45,12 +45,12 @@ func selects(list, not []string, in, out func(pattern string) bool, strict bool)
 	return byList || byNot
 }
 
-// Admin finds the first statement that by itself yields every action on every
+// Admin is the first statement that by itself yields every action on every
 // resource: it allows, has no conditions, its Action has a pattern that covers every
 // "service:Name" or its NotAction has none that could match one, and its Resource has
 // a pattern that covers everything, or every ARN of a partition, or its NotResource
 // has none that could match an ARN. If the document is free of Problems and has an
-// unconditional Deny of every action on every resource, there is none.
+// unconditional Deny of every action on every resource, there is none: nil.
 //
 // It does not decide what takes several patterns or statements together, what takes
 // knowledge of the services ("NotAction": "iam:Foo" leaves out nothing that exists),
@@ -58,16 +58,19 @@ func selects(list, not []string, in, out func(pattern string) bool, strict bool)
 // conditions (one that always holds). Nor does it look for less than everything:
 // "iam:*" makes administrators too. Statements without Resource and NotResource, those of
 // trust policies, are not considered, and Principal is not looked at.
-func (d Document) Admin() (Statement, bool) {
-	nobody := Statement{Clause: &Clause{Terms: new(Terms)}}
-	if d.Problems == nil && slices.ContainsFunc(d.Statements, Statement.deniesAll) {
-		return nobody, false
-	}
+func (d Document) Admin() *Statement {
 	i := slices.IndexFunc(d.Statements, Statement.allowsAll)
-	if i < 0 {
-		return nobody, false
+	if i < 0 || d.DeniesAll() {
+		return nil
 	}
-	return d.Statements[i], true
+	return &d.Statements[i]
+}
+
+// DeniesAll tells whether the document surely denies every action on every resource,
+// so that whoever has it can do nothing: it is free of Problems, and a statement does
+// so to everybody without conditions.
+func (d Document) DeniesAll() bool {
+	return d.Problems == nil && slices.ContainsFunc(d.Statements, Statement.deniesAll)
 }
 
 func (s Statement) allowsAll() bool {
@@ -84,7 +87,7 @@ func (s Statement) deniesAll() bool {
 
 // everyAction turns down at a glance what nearly all patterns are.
 func everyAction(pattern string) bool {
-	return (strings.HasPrefix(pattern, "*") || strings.HasPrefix(pattern, "?")) && CoversAction(pattern, "?*:?*")
+	return (strings.HasPrefix(pattern, "*") || strings.HasPrefix(pattern, "?")) && coversAction(pattern, "?*:?*")
 }
 
 // someAction is false only where no action can match: it has one colon, with
@@ -97,14 +100,14 @@ func someAction(pattern string) bool {
 	return service != "" && name != "" && !strings.Contains(name, ":")
 }
 
-func everyResource(pattern string) bool { return Covers(pattern, "*") }
+func everyResource(pattern string) bool { return coversResource(pattern, "*") }
 
 func everyARN(pattern string) bool {
 	partition := "*"
 	if parts := strings.SplitN(pattern, ":", 3); len(parts) == 3 {
 		partition = parts[1]
 	}
-	return Covers(pattern, "arn:"+partition+":*:*:*:*")
+	return coversResource(pattern, "arn:"+partition+":*:*:*:*")
 }
 
 // someResource is false only where neither an ARN nor "*" can match.

@@ -145,7 +145,7 @@ func TestCovers(t *testing.T) {
 	check := func(want bool) func(pattern, other string) {
 		return func(pattern, other string) {
 			t.Helper()
-			if policy.Covers(pattern, other) != want {
+			if policy.CoversResource(pattern, other) != want {
 				t.Errorf("%q covers %q: %t", pattern, other, !want)
 			}
 		}
@@ -186,7 +186,7 @@ func TestCovers(t *testing.T) {
 
 	if !policy.CoversAction("IAM:*", "iam:Pass*") || policy.CoversAction("iam:Pass*", "iam:*") ||
 		policy.CoversAction("iam:${*}", "iam:*") || !policy.CoversAction("iam:?", "iam:?") {
-		t.Error("CoversAction differs from Covers in more than case")
+		t.Error("CoversAction differs from CoversResource in more than case")
 	}
 }
 
@@ -211,7 +211,7 @@ func TestCoversIsExact(t *testing.T) {
 			for k := range matched[i] {
 				want = want && matched[j][k]&^matched[i][k] == 0
 			}
-			if got := policy.Covers(pattern, other); got != want {
+			if got := policy.CoversResource(pattern, other); got != want {
 				t.Errorf("%q covers %q: %t", pattern, other, got)
 			}
 		}
@@ -247,7 +247,7 @@ func TestWhatIsCoveredMatches(t *testing.T) {
 		if !policy.MatchResource(other, text) {
 			t.Fatalf("%q does not match %q", other, text)
 		}
-		if policy.Covers(pattern, other) && !policy.MatchResource(pattern, text) {
+		if policy.CoversResource(pattern, other) && !policy.MatchResource(pattern, text) {
 			t.Fatalf("%q covers %q, but does not match %q", pattern, other, text)
 		}
 	})

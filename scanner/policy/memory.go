@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"hash/maphash"
 	"strings"
 )
 
@@ -59,12 +58,10 @@ func (c *recent[T]) store(slot *T, value T) {
 // words keeps every distinct string once, away from the text it was read from, under
 // a number that counts from zero.
 type words struct {
-	seed  maphash.Seed
-	slots []uint64 // open addressing; high half: hash, low half: number plus one, zero: free
-	lists [][]string
-	count int
-	text  strings.Builder // of the newest strings, one after another
-	size  int             // of the newest piece of text
+	numbers map[string]uint32
+	lists   [][]string
+	text    strings.Builder // of the newest strings, one after another
+	size    int             // of the newest piece of text
 }
 
 const (
@@ -86,52 +83,17 @@ func (w *words) keep(word string) string { return w.at(w.number(word)) }
 
 // number finds the word, or adds it.
 func (w *words) number(word string) int {
-	if 4*(w.count+1) > 3*len(w.slots) {
-		w.grow()
+	if n, known := w.numbers[word]; known {
+		return int(n)
 	}
-	hash := maphash.String(w.seed, word) >> 32
-	i := w.probe(hash, word)
-	if w.slots[i] == 0 {
-		w.add(word)
-		w.slots[i] = hash<<32 | uint64(w.count)
-	}
-	return int(uint32(w.slots[i])) - 1
-}
-
-// probe gives the slot that holds the word, or the free one where it belongs.
-func (w *words) probe(hash uint64, word string) uint64 {
-	mask := uint64(len(w.slots) - 1)
-	i := hash & mask
-	for ; w.slots[i] != 0; i = (i + 1) & mask {
-		if w.slots[i]>>32 == hash && w.at(int(uint32(w.slots[i]))-1) == word {
-			break
-		}
-	}
-	return i
-}
-
-func (w *words) grow() {
-	old := w.slots
-	w.slots = make([]uint64, max(32, 2*len(old)))
-	mask := uint64(len(w.slots) - 1)
-	for _, slot := range old {
-		if slot == 0 {
-			continue
-		}
-		i := slot >> 32 & mask
-		for w.slots[i] != 0 {
-			i = (i + 1) & mask
-		}
-		w.slots[i] = slot
-	}
-}
-
-func (w *words) add(word string) {
-	if w.count%wordsPerList == 0 {
+	n := len(w.numbers)
+	if n%wordsPerList == 0 {
 		w.lists = append(w.lists, make([]string, wordsPerList))
 	}
-	w.lists[len(w.lists)-1][w.count%wordsPerList] = w.copy(word)
-	w.count++
+	word = w.copy(word)
+	w.lists[len(w.lists)-1][n%wordsPerList] = word
+	w.numbers[word] = uint32(n)
+	return n
 }
 
 func (w *words) copy(word string) string {

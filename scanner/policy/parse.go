@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"hash/maphash"
 	"strings"
 )
 
@@ -35,7 +34,7 @@ type Parser struct {
 
 // NewParser returns a Parser that has read nothing yet.
 func NewParser() *Parser {
-	return &Parser{words: words{seed: maphash.MakeSeed()}, drafted: []Condition{}}
+	return &Parser{words: words{numbers: map[string]uint32{}}, drafted: []Condition{}}
 }
 
 // Parse is the Parser's Parse for a document by itself.

@@ -45,6 +45,23 @@ const (
 	TooMany    Kind = "too-many"      // further Problems were left out
 )
 
+// Doubt is the first of the Problems for which something may be missing from what was
+// read, or may have been misread; nil: there is none. For the other kinds IAM could at
+// most mean less than what was read, or what an element means is plain all the same.
+func (d Document) Doubt() *Problem {
+	i := slices.IndexFunc(d.Problems, func(p Problem) bool {
+		switch p.Kind {
+		case Duplicate, WrongCase, Unknown, Both, BadVersion:
+			return false
+		}
+		return true
+	})
+	if i < 0 {
+		return nil
+	}
+	return &d.Problems[i]
+}
+
 func (r *reader) problem(kind Kind, at int, format string, args ...any) {
 	switch {
 	case len(r.problems) < maxProblems:

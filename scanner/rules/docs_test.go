@@ -14,7 +14,7 @@ const docs = "../../docs/rules.md"
 
 // TestDocs: docs/rules.md is what the rules and their fixtures say.
 func TestDocs(t *testing.T) {
-	page := rules.Page(func(id string) string { return example(load(t, "testdata/"+id+".txtar")) })
+	page := reference(func(id string) string { return example(load(t, "testdata/"+id+".txtar")) })
 	if *update {
 		if err := os.WriteFile(docs, []byte(page), 0o644); err != nil {
 			t.Fatal(err)
@@ -27,7 +27,7 @@ func TestDocs(t *testing.T) {
 	if string(written) != page {
 		t.Errorf("%s is not what the rules say: go test ./scanner/rules -update", docs)
 	}
-	for _, about := range abouts() {
+	for _, about := range rules.Abouts() {
 		if n := strings.Count(page, "\n## "+about.ID+"\n"); n != 1 {
 			t.Errorf("%s has %d headings for rule %s", docs, n, about.ID)
 		}
@@ -48,7 +48,7 @@ func TestReadme(t *testing.T) {
 	if !begins || !ends {
 		t.Fatalf("%s has no lines %q and %q", readme, tableBegins, tableEnds)
 	}
-	page := before + tableBegins + rules.Table("docs/rules.md") + tableEnds + after
+	page := before + tableBegins + table("docs/rules.md") + tableEnds + after
 	if *update {
 		if err := os.WriteFile(readme, []byte(page), 0o644); err != nil {
 			t.Fatal(err)
@@ -82,7 +82,7 @@ func example(f *fixture) string {
 // TestPermissions: every fact that a rule reads takes some permission to see.
 func TestPermissions(t *testing.T) {
 	for _, fact := range account.Facts() {
-		if len(rules.Permissions(fact)) == 0 {
+		if len(permissions(fact)) == 0 {
 			t.Errorf("no permission is documented for the fact %s", fact)
 		}
 	}

@@ -110,7 +110,7 @@ func trailTampering(p *scanner.EventPass, ev trail.Event) {
 	}
 	about := account.Ref{Kind: account.KindTrail, Name: name}
 	if strings.HasPrefix(name, "arn:") {
-		about.ARN, about.Name = name, lastOf(name)
+		about.ARN, about.Name = name, account.NameOf(name)
 	}
 	p.Alert(about, "%s called %q on trail %q%s", who(ev.Actor), ev.Name, about.Name, from(ev))
 }
@@ -121,17 +121,17 @@ func ownRoleWrote(p *scanner.EventPass, ev trail.Event) {
 	if ev.Name == "GenerateCredentialReport" {
 		return
 	}
-	about := account.Ref{Kind: account.KindRole, ARN: ev.Actor.Issuer, Name: lastOf(ev.Actor.Issuer)}
+	about := account.Ref{Kind: account.KindRole, ARN: ev.Actor.Issuer, Name: account.NameOf(ev.Actor.Issuer)}
 	if len(ev.Touched) > 0 {
 		about = ev.Touched[0]
 	}
-	p.Alert(about, "the scanner's role %q %s %q%s, which it never does", lastOf(ev.Actor.Issuer), either(ev, "called", "was refused"), ev.Name, from(ev))
+	p.Alert(about, "the scanner's role %q %s %q%s, which it never does", account.NameOf(ev.Actor.Issuer), either(ev, "called", "was refused"), ev.Name, from(ev))
 }
 
 // ownRoleChanged goes by what the call touched; a failed one touched nothing.
 func ownRoleChanged(p *scanner.EventPass, ev trail.Event) {
 	for _, arn := range p.OwnRoles {
-		own := account.Ref{Kind: account.KindRole, ARN: arn, Name: lastOf(arn)}
+		own := account.Ref{Kind: account.KindRole, ARN: arn, Name: account.NameOf(arn)}
 		if slices.ContainsFunc(ev.Touched, own.Same) {
 			p.Alert(own, "%s called %q on the scanner's role %q%s, not through CloudFormation", who(ev.Actor), ev.Name, own.Name, from(ev))
 		}
@@ -146,8 +146,6 @@ func rootOf(ev trail.Event) account.Ref {
 	}
 	return account.Ref{Kind: account.KindAccount, Name: account.RootName}
 }
-
-func lastOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
 func either(ev trail.Event, done, failed string) string {
 	if ev.Failed {

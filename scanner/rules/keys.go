@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -62,7 +61,7 @@ func keyUnused(p *scanner.Pass, u *account.User, k *account.AccessKey) {
 	case since.IsZero():
 		undated(p, k)
 	case p.Old(since):
-		p.Fail(keyPart(k), keyEvidence(p, k), "user %q: access key %s %s, the limit is %d",
+		p.Fail(k.Part(), keyEvidence(p, k), "user %q: access key %s %s, the limit is %d",
 			u.Name, keyName(k), idle(p, k.LastUsed, since), p.Rule.Limit.Value)
 	}
 }
@@ -90,7 +89,7 @@ func keyAge(p *scanner.Pass, u *account.User, k *account.AccessKey) {
 	}
 	switch {
 	case !since.IsZero() && p.Old(since):
-		p.Fail(keyPart(k), keyEvidence(p, k), "user %q: %s access key %s %s %s old, the limit is %d",
+		p.Fail(k.Part(), keyEvidence(p, k), "user %q: %s access key %s %s %s old, the limit is %d",
 			u.Name, keyStatus(k), keyName(k), about, age(p, since), p.Rule.Limit.Value)
 	case k.Created.IsZero():
 		undated(p, k)
@@ -116,15 +115,6 @@ func activeKeys(keys []account.AccessKey) int {
 
 func undated(p *scanner.Pass, k *account.AccessKey) {
 	p.Gap(account.Keys, account.Seen{Missing: "nothing tells when access key " + keyName(k) + " was created"})
-}
-
-// keyPart names a key among its user's: by id, or while only the credential
-// report is known, by the number of its columns there.
-func keyPart(k *account.AccessKey) string {
-	if k.ID != "" {
-		return k.ID
-	}
-	return fmt.Sprintf("access_key_%d", k.Slot)
 }
 
 func keyName(k *account.AccessKey) string {

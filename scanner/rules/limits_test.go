@@ -6,6 +6,7 @@ import (
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
+	"iamvigil/scanner/rules"
 )
 
 // aged are snapshots in which the one thing that a rule's limit in days is
@@ -61,7 +62,7 @@ func TestLimits(t *testing.T) {
 
 // TestEveryLimitInDaysIsTested: a rule with a limit in days is in the table.
 func TestEveryLimitInDaysIsTested(t *testing.T) {
-	for _, about := range abouts() {
+	for _, about := range rules.Abouts() {
 		_, tested := aged[about.ID]
 		if days := about.Limit.Unit == "days" && about.ID != "password-expiry"; days != tested {
 			t.Errorf("rule %s: limit %+v, tested at N and N+1 days: %v", about.ID, about.Limit, tested)

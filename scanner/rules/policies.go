@@ -37,23 +37,19 @@ func policyAdmin(p *scanner.Pass, m *account.Policy) {
 	if m.Attachments == 0 {
 		return
 	}
-	version := m.Default()
-	if version == nil {
-		unlisted(p, m)
+	document, doubt := defaultOf(m)
+	statement := document.Admin()
+	if statement == nil {
+		cannotTell(p, account.Policies, doubt)
 		return
 	}
-	if statement, ok := version.Document.Admin(); ok {
-		evidence := map[string]string{"version": version.ID, "attachments": strconv.Itoa(m.Attachments)}
-		if statement.Sid != "" {
-			evidence["statement"] = statement.Sid
-		}
-		p.Fail("", evidence,
-			"policy %q allows every action on every resource in its default version %s, and has %s", m.Name, version.ID, counted(m.Attachments, "attachment"))
+	version := m.Default().ID
+	evidence := map[string]string{"version": version, "attachments": strconv.Itoa(m.Attachments)}
+	if statement.Sid != "" {
+		evidence["statement"] = statement.Sid
 	}
-}
-
-func unlisted(p *scanner.Pass, m *account.Policy) {
-	p.Gap(account.Policies, account.Seen{Missing: "the default version of policy " + m.ARN + " was not listed"})
+	p.Fail("", evidence,
+		"policy %q allows every action on every resource in its default version %s, and has %s", m.Name, version, counted(m.Attachments, "attachment"))
 }
 
 func administratorAttached(p *scanner.Pass, i scanner.Identity) {
@@ -62,11 +58,15 @@ func administratorAttached(p *scanner.Pass, i scanner.Identity) {
 		severity = scanner.Critical
 	}
 	for _, a := range i.Attached {
-		m := account.Policy{ARN: a.ARN}
-		if !m.AWSManaged() {
+		if !account.AWSManaged(a.ARN) {
 			continue
 		}
-		if document := inForce(p, a.ARN); document != nil && p.Admin(document) {
+		document, doubt := inForce(p, a.ARN)
+		switch {
+		case document == nil:
+		case !p.Admin(document):
+			cannotTell(p, account.Policies, doubt)
+		default:
 			p.FailAs(severity, a.ARN, map[string]string{"policy": a.ARN},
 				"%s %q has the AWS-managed policy %q attached, which allows every action on every resource", p.Resource.Kind, p.Resource.Name, a.Name)
 		}

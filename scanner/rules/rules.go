@@ -24,6 +24,18 @@ func Events() []scanner.EventRule {
 	return slices.Clone(events)
 }
 
+// Abouts is what all rules say of themselves, those about state first.
+func Abouts() []scanner.About {
+	var all []scanner.About
+	for _, r := range All() {
+		all = append(all, r.About)
+	}
+	for _, r := range Events() {
+		all = append(all, r.About)
+	}
+	return all
+}
+
 // cis lists the controls that a rule answers: its numbers in the CIS AWS
 // Foundations Benchmark 1.4, 3.0 and 5.0, where it has one, then the others.
 func cis(v14, v30, v50 string, others ...string) []string {

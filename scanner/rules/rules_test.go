@@ -207,7 +207,7 @@ func checkComplete(t *testing.T, f *fixture) {
 // TestEveryRuleHasItsFixture: a rule without a fixture is not tested, and one
 // that is gone leaves none behind.
 func TestEveryRuleHasItsFixture(t *testing.T) {
-	for _, about := range abouts() {
+	for _, about := range rules.Abouts() {
 		if _, err := os.Stat("testdata/" + about.ID + ".txtar"); err != nil {
 			t.Errorf("rule %s: %v", about.ID, err)
 		}
@@ -217,7 +217,7 @@ func TestEveryRuleHasItsFixture(t *testing.T) {
 func TestAbout(t *testing.T) {
 	kebab := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 	ids := map[string]bool{}
-	for _, about := range abouts() {
+	for _, about := range rules.Abouts() {
 		if ids[about.ID] {
 			t.Errorf("rule %s: declared twice", about.ID)
 		}
@@ -235,7 +235,7 @@ func TestAbout(t *testing.T) {
 			t.Errorf("rule %s: limit %+v", about.ID, l)
 		}
 	}
-	for _, about := range abouts() {
+	for _, about := range rules.Abouts() {
 		for _, by := range about.CoveredBy {
 			if !ids[by] || by == about.ID {
 				t.Errorf("rule %s: covered by %q", about.ID, by)
@@ -285,17 +285,6 @@ func eventRule(id string) (scanner.EventRule, bool) {
 		return scanner.EventRule{}, false
 	}
 	return all[i], true
-}
-
-func abouts() []scanner.About {
-	var all []scanner.About
-	for _, r := range rules.All() {
-		all = append(all, r.About)
-	}
-	for _, r := range rules.Events() {
-		all = append(all, r.About)
-	}
-	return all
 }
 
 func mustRule(t *testing.T, id string) scanner.Rule {

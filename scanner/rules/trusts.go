@@ -38,6 +38,7 @@ func roleTrustAnyPrincipal(p *scanner.Pass, r *account.Role) {
 		}
 	}
 	if len(open) == 0 {
+		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
 		return
 	}
 	evidence := map[string]string{"actions": strings.Join(open, " ")}
@@ -62,7 +63,7 @@ func opening(trust *policy.Document, action string) *policy.Statement {
 		case !everyone(s):
 		case s.Denies(action, "*") && closes(s):
 			return nil
-		case found == nil && s.Grants(action, "*") && !slices.ContainsFunc(s.Conditions, narrows):
+		case found == nil && s.Grants(action, "*") && !narrowed(s.Conditions):
 			found = s
 		}
 	}
@@ -103,11 +104,28 @@ func negated(operator string) (of string, ok bool) {
 	return "", false
 }
 
-// narrows reports whether a condition of an Allow holds for principals of
-// certain owners only. Negated operators name whom it does not hold for, and
-// ForAllValues and IfExists hold where the key is absent.
-func narrows(c policy.Condition) bool {
+// narrowed reports whether the conditions of an Allow hold for principals of
+// certain owners only: if one of them does, all together do.
+func narrowed(conditions []policy.Condition) bool {
+	return slices.ContainsFunc(conditions, func(c policy.Condition) bool {
+		return narrows(c, slices.ContainsFunc(conditions, func(other policy.Condition) bool { return requires(other, c.Key) }))
+	})
+}
+
+// requires reports whether a condition holds only where the key is present.
+func requires(c policy.Condition, key string) bool {
+	return strings.EqualFold(c.Operator, "Null") && strings.EqualFold(c.Key, key) &&
+		len(c.Values) == 1 && strings.EqualFold(c.Values[0], "false")
+}
+
+// narrows is narrowed for one condition. Negated operators name whom it does not
+// hold for, and ForAllValues and IfExists hold where the key is absent, unless
+// its presence is required beside.
+func narrows(c policy.Condition, present bool) bool {
 	operator := strings.TrimPrefix(strings.ToLower(c.Operator), "foranyvalue:")
+	if present {
+		operator = strings.TrimSuffix(strings.TrimPrefix(operator, "forallvalues:"), "ifexists")
+	}
 	switch operator {
 	case "stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike":
 		return owned(operator, c)
@@ -139,9 +157,10 @@ func owner(key string) func(operator, value string) bool {
 }
 
 // itself puts a word without wildcards for policy variables that stand for the
-// role's own account and organization. Any other may be chosen by the caller.
+// role's own account and organization. Any other may be chosen by the caller. The
+// case of keys does not matter, nor does that of what is left.
 func itself(value string) string {
-	return strings.NewReplacer("${aws:ResourceAccount}", "own", "${aws:ResourceOrgID}", "own").Replace(value)
+	return strings.NewReplacer("${aws:resourceaccount}", "own", "${aws:resourceorgid}", "own").Replace(strings.ToLower(value))
 }
 
 // fixed reports whether a value stands for one thing. Wildcards count whatever

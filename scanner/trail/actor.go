@@ -98,14 +98,9 @@ func after(text, separator string) string {
 }
 
 // resourceOf is the last part of an ARN, such as user/path/name, or empty.
-func resourceOf(arn string) string { return partOf(arn, 5) }
-
-// accountOf is the account of an ARN; that of AWS's own policies is "aws".
-func accountOf(arn string) string { return partOf(arn, 4) }
-
-func partOf(arn string, n int) string {
+func resourceOf(arn string) string {
 	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 && parts[0] == "arn" {
-		return parts[n]
+		return parts[5]
 	}
 	return ""
 }

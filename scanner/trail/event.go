@@ -16,7 +16,8 @@ import (
 // Event is one CloudTrail record. Its texts are as the record has them, cut to
 // a bounded length that ends in "…"; all of them are hostile.
 type Event struct {
-	// ID is CloudTrail's eventID, the same however often it is delivered.
+	// ID is CloudTrail's eventID, the same however often it is delivered, and
+	// never empty in what [Parse] gives: a record without one is an error.
 	ID     string `json:"id"`
 	Name   string `json:"name"`   // eventName, such as CreateAccessKey
 	Source string `json:"source"` // eventSource, such as iam.amazonaws.com

@@ -52,7 +52,7 @@ func (t *touch) named(c clue) bool {
 		object, rest := t.record.within(path)
 		ref, ok := refTo(c.kind, object.text(rest))
 		if c.used {
-			ok = ok && accountOf(ref.ARN) != "aws"
+			ok = ok && !account.AWSManaged(ref.ARN)
 			ref.ARN = ""
 		}
 		if ok {

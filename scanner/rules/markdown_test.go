@@ -1,4 +1,4 @@
-package rules
+package rules_test
 
 import (
 	"fmt"
@@ -6,44 +6,34 @@ import (
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
+	"iamvigil/scanner/rules"
 )
 
-// Table is the Markdown table of all rules, those about state first. Page is
+// table is the Markdown table of all rules, those about state first. Page is
 // the file that explains them, empty where the table stands in it.
-func Table(page string) string {
+func table(page string) string {
 	var b strings.Builder
 	b.WriteString("| rule | severity | limit | on | what it finds |\n|---|---|---|---|---|\n")
-	for _, r := range abouts() {
+	for _, r := range rules.Abouts() {
 		fmt.Fprintf(&b, "| [`%s`](%s#%s) | %s | %s | %s | %s |\n", r.ID, page, r.ID, r.Severity, limit(r.Limit), on(r), r.Title)
 	}
 	return b.String()
 }
 
-// Page is the reference of all rules in Markdown. Example is what a rule's
+// reference is the page of all rules in Markdown. Example is what a rule's
 // fixture shows, in Markdown.
-func Page(example func(id string) string) string {
+func reference(example func(id string) string) string {
 	var b strings.Builder
 	b.WriteString("# Rules\n\nMade from the rules themselves and their fixtures by `go test ./scanner/rules -update`; edit those.\n\n")
 	b.WriteString("\"Older than N days\" means strictly more than N whole days. A rule whose evidence is missing answers with a gap, never with a pass. Rules about users, groups, roles and policies need the listing of their kind besides what they say they read.\n\n")
-	b.WriteString(Table(""))
-	for _, r := range All() {
+	b.WriteString(table(""))
+	for _, r := range rules.All() {
 		section(&b, r.About, example(r.ID), "- Reads: "+facts(r.Reads)+hints(r.Hints)+"\n")
 	}
-	for _, r := range Events() {
+	for _, r := range rules.Events() {
 		section(&b, r.About, example(r.ID), "- Reads: CloudTrail events, "+eventNames(r.Events)+unseen(r)+"\n")
 	}
 	return b.String()
-}
-
-func abouts() []scanner.About {
-	var all []scanner.About
-	for _, r := range All() {
-		all = append(all, r.About)
-	}
-	for _, r := range Events() {
-		all = append(all, r.About)
-	}
-	return all
 }
 
 func section(b *strings.Builder, r scanner.About, example, reads string) {
@@ -90,7 +80,7 @@ func on(r scanner.About) string {
 func facts(list []account.Fact) string {
 	var named []string
 	for _, f := range list {
-		named = append(named, fmt.Sprintf("%s (`%s`)", f, strings.Join(Permissions(f), "`, `")))
+		named = append(named, fmt.Sprintf("%s (`%s`)", f, strings.Join(permissions(f), "`, `")))
 	}
 	return strings.Join(named, "; ")
 }
@@ -120,9 +110,9 @@ func eventNames(names []string) string {
 	return "`" + strings.Join(names, "`, `") + "`"
 }
 
-// Permissions are the IAM actions that seeing a fact takes: of everybody in an
+// permissions are the IAM actions that seeing a fact takes: of everybody in an
 // audit, and live of those whom an event touched.
-func Permissions(f account.Fact) []string {
+func permissions(f account.Fact) []string {
 	report := []string{"iam:GenerateCredentialReport", "iam:GetCredentialReport"}
 	switch f {
 	case account.Users, account.Groups, account.Roles, account.Policies:
