@@ -16,22 +16,10 @@ type rulesCommand struct{}
 func (rulesCommand) Run(t terminal) error {
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "RULE\tSEVERITY\tLIMIT\tASKED\tTITLE")
-	for _, about := range abouts() {
+	for _, about := range rules.Abouts() {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", about.ID, about.Severity, limitOf(about), asked(about), about.Title)
 	}
 	return w.Flush()
-}
-
-// abouts are what the rules say of themselves, state rules first.
-func abouts() []scanner.About {
-	var all []scanner.About
-	for _, r := range rules.All() {
-		all = append(all, r.About)
-	}
-	for _, r := range rules.Events() {
-		all = append(all, r.About)
-	}
-	return all
 }
 
 func limitOf(a scanner.About) string {
@@ -54,7 +42,7 @@ type explainCommand struct {
 
 // Run explains one rule.
 func (c explainCommand) Run(t terminal) error {
-	all := abouts()
+	all := rules.Abouts()
 	i := slices.IndexFunc(all, func(a scanner.About) bool { return a.ID == c.ID })
 	if i < 0 {
 		return usage{fmt.Errorf("there is no rule %q; `iamvigil rules` lists them", c.ID)}
