@@ -138,7 +138,14 @@ func (e *evaluation) gap(about *account.Ref, f account.Fact, seen account.Seen) 
 }
 
 func (e *evaluation) answer(p *Pass) {
-	e.report.Gaps = append(e.report.Gaps, p.gaps...)
+	for _, g := range p.gaps {
+		if g.Resource != nil || !e.told[g.Fact] {
+			e.report.Gaps = append(e.report.Gaps, g)
+		}
+		if g.Resource == nil {
+			e.told[g.Fact] = true
+		}
+	}
 	if len(p.gaps) > 0 {
 		e.answers[e.report.places[p.Resource.Key()]] = unknown
 	} else {

@@ -168,6 +168,22 @@ func TestAccountWideGapIsToldOnce(t *testing.T) {
 	}
 }
 
+// TestChecksAccountWideGapIsToldOnce: a fact that a check asks for on its own,
+// and that is missing for the whole account, is nobody's own want.
+func TestChecksAccountWideGapIsToldOnce(t *testing.T) {
+	rule := noMFA()
+	rule.Check = scanner.Users(func(p *scanner.Pass, _ *account.User) { p.Gap(account.Keys, p.Snapshot.Seen[account.Keys]) })
+	s := twoUsers(map[account.Fact]account.Seen{account.MFA: seen(now), account.Keys: denied})
+	s.Users[1].Seen = map[account.Fact]account.Seen{account.Keys: denied}
+	r := evaluate(s, whole, rule)
+	if diff := cmp.Diff([]string{"keys of all", "keys of bob"}, gaps(r)); diff != "" {
+		t.Errorf("gaps (-want +got):\n%s", diff)
+	}
+	if a, _ := r.Answer("no-mfa", s.Users[0].Ref()); a != scanner.Unknown {
+		t.Errorf("answered %v, want unknown", a)
+	}
+}
+
 // TestAsOf: a finding is as of the oldest fact that its rule read.
 func TestAsOf(t *testing.T) {
 	s := twoUsers(map[account.Fact]account.Seen{

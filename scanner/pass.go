@@ -50,16 +50,21 @@ func (p *Pass) FailAs(severity Severity, part string, evidence map[string]string
 
 // Gap says that the question could not be answered for want of a fact, and in
 // what state that fact is: one of the snapshot's, or one that the check makes
-// because AWS was not able to tell, whatever was asked. A fact is told once.
+// because AWS was not able to tell, whatever was asked. A fact is told once, and
+// of the whole account where it is missing for that.
 func (p *Pass) Gap(fact account.Fact, state account.Seen) {
 	for _, g := range p.gaps {
 		if g.Fact == fact && g.Reason == state.Missing {
 			return
 		}
 	}
-	about := p.Resource
+	var about *account.Ref
+	if _, own := p.own[fact]; own || state != p.Snapshot.Seen[fact] {
+		resource := p.Resource
+		about = &resource
+	}
 	p.gaps = append(p.gaps, Gap{
-		Rule: p.Rule.ID, Resource: &about, Fact: fact, Reason: state.Missing, Permission: state.Permission,
+		Rule: p.Rule.ID, Resource: about, Fact: fact, Reason: state.Missing, Permission: state.Permission,
 	})
 }
 
