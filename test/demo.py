@@ -24,6 +24,7 @@ BOLD, DIM, PLAIN = ("\033[1m", "\033[2m", "\033[0m") if STYLED else ("", "", "")
 
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are started ignoring it
     started = time.monotonic()
     try:
         with AWS() as aws:
