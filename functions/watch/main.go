@@ -17,7 +17,6 @@ import (
 )
 
 func main() {
-	wire.Thrift()
 	log := slog.New(lambdacontext.NewLogHandler())
 	runner, err := wire.Runner(context.Background(), time.Now)
 	if err != nil {
