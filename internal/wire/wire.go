@@ -31,8 +31,8 @@ import (
 	"iamvigil/scanner/rules"
 )
 
-// Settings are a function's environment.
-type Settings struct {
+// settings are a function's environment.
+type settings struct {
 	// Table is the DynamoDB table that is the ledger.
 	Table string `env:"LEDGER_TABLE,required,notEmpty"`
 	// The topics; one that is empty is not published to.
@@ -52,7 +52,7 @@ const reserve = 15 * time.Second
 // Runner reads the environment and makes the runner of a function. Now is its
 // clock.
 func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error) {
-	var s Settings
+	var s settings
 	if err := env.Parse(&s); err != nil {
 		return nil, fmt.Errorf("read the environment: %w", err)
 	}
