@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"iamvigil/ledger"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"iamvigil/ledger"
 )
 
 // Publisher publishes each audience's messages to its topic.
@@ -20,23 +21,31 @@ type Publisher struct {
 	EmailTopic, ChatTopic, FindingsTopic string
 }
 
-// Publish tells the changes to all audiences; quiet ones it tells to nobody. A
-// message that is refused keeps none of the others from being sent. The error
-// joins all that failed; whoever repeats the call repeats every message, since
-// to hear a thing twice is better than never.
+// Publish tells the changes to all audiences at once; quiet ones it tells to
+// nobody. A message that is refused keeps none of the others from being sent.
+// The error joins all that failed; whoever repeats the call repeats every
+// message, since to hear a thing twice is better than never.
 func (p *Publisher) Publish(ctx context.Context, c *ledger.Changes) error {
-	var failed []error
-	for _, audience := range []struct {
+	audiences := []struct {
 		topic    string
 		messages func(*ledger.Changes) []Message
-	}{{p.EmailTopic, Emails}, {p.ChatTopic, Chats}, {p.FindingsTopic, Programs}} {
-		if audience.topic == "" {
-			continue
+	}{{p.EmailTopic, Emails}, {p.ChatTopic, Chats}, {p.FindingsTopic, Programs}}
+	failed := make([]error, len(audiences))
+	var wg sync.WaitGroup
+	for i, audience := range audiences {
+		if audience.topic != "" {
+			wg.Go(func() { failed[i] = p.send(ctx, audience.topic, audience.messages(c)) })
 		}
-		for _, m := range audience.messages(c) {
-			if _, err := p.SNS.Publish(ctx, m.input(audience.topic)); err != nil {
-				failed = append(failed, fmt.Errorf("publish to %s: %w", audience.topic, err))
-			}
+	}
+	wg.Wait()
+	return errors.Join(failed...)
+}
+
+func (p *Publisher) send(ctx context.Context, topic string, messages []Message) error {
+	var failed []error
+	for _, m := range messages {
+		if _, err := p.SNS.Publish(ctx, m.input(topic)); err != nil {
+			failed = append(failed, fmt.Errorf("publish to %s: %w", topic, err))
 		}
 	}
 	return errors.Join(failed...)

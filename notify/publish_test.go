@@ -5,10 +5,12 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"iamvigil/internal/awstest"
 	"iamvigil/ledger"
@@ -23,10 +25,12 @@ const (
 	findingsTopic = "arn:aws:sns:us-east-1:123456789012:findings"
 )
 
-// recorder takes messages and refuses those for some topics.
+// recorder takes messages and refuses those for some topics. Audiences are told
+// at once.
 type recorder struct {
 	refuse []string
-	taken  []string // topics, in order
+	mu     sync.Mutex
+	taken  []string // topics, as they came
 }
 
 var errRefused = errors.New("KMSAccessDenied")
@@ -35,6 +39,8 @@ func (r *recorder) Publish(_ context.Context, in *sns.PublishInput, _ ...func(*s
 	if slices.Contains(r.refuse, *in.TopicArn) {
 		return nil, errRefused
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.taken = append(r.taken, *in.TopicArn)
 	return &sns.PublishOutput{}, nil
 }
@@ -60,7 +66,7 @@ func TestPublish(t *testing.T) {
 			sns := &recorder{refuse: tc.refuse}
 			tc.publisher.SNS = sns
 			err := tc.publisher.Publish(t.Context(), tc.changes)
-			if diff := cmp.Diff(tc.taken, sns.taken); diff != "" {
+			if diff := cmp.Diff(tc.taken, sns.taken, cmpopts.SortSlices(strings.Compare), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("published to (-want +got):\n%s", diff)
 			}
 			if (err != nil) != (tc.failed != nil) || err != nil && !errors.Is(err, errRefused) {

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"iamvigil/scanner/account"
-	"iamvigil/scanner/policy"
 )
 
 // Check is a question together with the loop over the resources it is asked
@@ -111,14 +110,4 @@ func (e *evaluation) listed(own account.Fact, check Check) {
 	e.rule = &narrowed
 	check(e)
 	e.rule = rule
-}
-
-// InlineDocuments asks about every inline policy of users, groups and roles. The
-// resource of a finding is the owner.
-func InlineDocuments(check func(p *Pass, name string, document *policy.Document)) Check {
-	return Identities(func(p *Pass, i Identity) {
-		for n := range i.Inline {
-			check(p, i.Inline[n].Name, &i.Inline[n].Document)
-		}
-	})
 }

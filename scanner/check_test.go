@@ -54,7 +54,6 @@ func everyKind() map[string]scanner.Check {
 		"roles":      scanner.Roles(func(p *scanner.Pass, _ *account.Role) { fail(p, "") }),
 		"policies":   scanner.ManagedPolicies(func(p *scanner.Pass, _ *account.Policy) { fail(p, "") }),
 		"identities": scanner.Identities(func(p *scanner.Pass, _ scanner.Identity) { fail(p, "") }),
-		"documents":  scanner.InlineDocuments(func(p *scanner.Pass, name string, _ *policy.Document) { fail(p, name) }),
 	}
 }
 
@@ -70,7 +69,6 @@ func TestChecks(t *testing.T) {
 		"roles":      {"role r"},
 		"policies":   {"policy p"},
 		"identities": {"group g", "role r", "user u"},
-		"documents":  {"group g inline", "role r inline", "user u inline"},
 	}
 	got := map[string][]string{}
 	for kind, check := range everyKind() {
@@ -96,7 +94,7 @@ func TestListings(t *testing.T) {
 		"account": nil, "root": nil,
 		"users": {"users of all"}, "keys": {"users of all"}, "groups": {"groups of all"},
 		"roles": {"roles of all"}, "policies": {"policies of all"},
-		"identities": identities, "documents": identities,
+		"identities": identities,
 	}
 	for kind, check := range everyKind() {
 		s := &account.Snapshot{Seen: all(denied)}
