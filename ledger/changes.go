@@ -12,6 +12,8 @@ import (
 const (
 	Digest = "digest" // of a look at the whole account
 	Event  = "event"  // of a look at what events touched
+	// Summary closes a burst: it tells what its later events have come to.
+	Summary = "summary"
 )
 
 // Changes are what a report changes in what was known: what is to be told, and
@@ -33,11 +35,28 @@ type Changes struct {
 	// are not new; they are resolved if they were told before they were that.
 	New      []Record
 	Resolved []Record
+	// Silenced are records told before that are exempt or acknowledged now;
+	// Reranked those whose severity is another than people were told.
+	Silenced []Record
+	Reranked []Record
 	Alerts   []scanner.Alert
 	Gaps     []GapRecord
 	// NewRules are rules asked for the first time of an account known before;
 	// their findings are counted here and not in New.
 	NewRules []RuleCount
+	// Withdrawn are rules that were switched off or removed, with the findings
+	// that people were told of and that nobody looks after any more.
+	Withdrawn []RuleCount
+	// Exemptions are those that people should look after.
+	Exemptions []ExemptionNote
+
+	// Thread is the chat thread that all of this is told in; empty: its own.
+	Thread string
+	// Held: too much was told of this actor lately, so that email waits for the
+	// summary. Chat and programs do not.
+	Held bool
+	// Rest counts by rule what a summary has no room to tell in full.
+	Rest []RuleCount
 
 	// Open counts the open findings by severity after the change: of the whole
 	// account for a digest, of what was touched for an event.
@@ -60,6 +79,15 @@ type Changes struct {
 	Live map[string]time.Time
 	// AlertsTold holds, for each event with a new alert, all rules that were told.
 	AlertsTold map[string][]string
+	// Bursts are by their ids.
+	BurstPuts, BurstDeletes []Burst
+	// ExemptionPuts are what is to be known of exemptions, by their keys.
+	ExemptionPuts    map[string]ExemptionMark
+	ExemptionDeletes []string
+	// Heard is the newest event that came, if any did; Audited whether this was
+	// an audit.
+	Heard   *Heard
+	Audited bool
 	// Rules were asked for the first time; RuleDeletes are asked no more.
 	Rules       map[string]time.Time
 	RuleDeletes []string
@@ -76,9 +104,40 @@ type RuleCount struct {
 	Findings int              `json:"findings"`
 }
 
+// ExemptionNote is why people should look after an exemption.
+type ExemptionNote struct {
+	scanner.ExemptionUse
+	Why string
+}
+
+// Why people should look after an exemption.
+const (
+	Expired  = "expired"
+	Expiring = "expiring"
+	Unused   = "unused"
+)
+
+// ExemptionMark is what the ledger keeps of an exemption.
+type ExemptionMark struct {
+	// Since is when it was first seen, or last silenced anything.
+	Since time.Time `json:"since"`
+	// Told is why people were last told to look after it, at which expiry.
+	Told    string    `json:"told,omitempty"`
+	Expires time.Time `json:"expires"`
+}
+
+// Heard is an event's coming.
+type Heard struct {
+	ID    string    `json:"id"`
+	Event string    `json:"event"` // eventName
+	Time  time.Time `json:"time"`  // of the call
+	At    time.Time `json:"at"`    // when it was dealt with
+}
+
 // Quiet reports whether there is nothing to tell.
 func (c *Changes) Quiet() bool {
-	return len(c.New)+len(c.Resolved)+len(c.Alerts)+len(c.Gaps)+len(c.NewRules)+len(c.Unknown) == 0
+	return len(c.New)+len(c.Resolved)+len(c.Silenced)+len(c.Reranked)+len(c.Alerts)+len(c.Gaps)+len(c.NewRules)+
+		len(c.Withdrawn)+len(c.Exemptions)+len(c.Unknown)+len(c.Rest) == 0
 }
 
 // Note keeps events whose names the scanner does not know for the next digest.

@@ -51,6 +51,15 @@ type Known struct {
 	// Name is the account's name as the last audit saw it. Looks at events do not
 	// ask for it.
 	Name string
+	// Bursts are those that are not closed yet, always of the whole account.
+	Bursts []Burst
+	// Exemptions maps the keys of exemptions to what is known of them; empty for
+	// a look at a part.
+	Exemptions map[string]ExemptionMark
+	// Heard is the newest event that came, AuditedAt when the last audit was
+	// done; zero: none yet, or a look at a part.
+	Heard     Heard
+	AuditedAt time.Time
 	// Noted maps the ids of events that no digest has listed yet to their names,
 	// which the scanner does not know. Empty for a look at a part.
 	Noted map[string]string

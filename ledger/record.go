@@ -14,6 +14,7 @@ import (
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
+	"iamvigil/scanner/trail"
 )
 
 // State is where a finding is in its life.
@@ -23,12 +24,16 @@ type State string
 const (
 	Open     State = "open"
 	Resolved State = "resolved"
+	// Silenced is what people can be told last, never a state: that it stands and
+	// is exempt or acknowledged.
+	Silenced State = "silenced"
 )
 
 // Why a record was resolved.
 const (
 	Mended  = "mended"  // the rule answered that all is well
 	Deleted = "deleted" // the resource is gone
+	Reset   = "reset"   // nothing was mended: the rule's limit was set otherwise
 )
 
 // flappingWithin is how soon a finding must be back to be flapping rather than
@@ -39,9 +44,24 @@ const flappingWithin = day
 type Record struct {
 	scanner.Finding
 	State State `json:"state"`
-	// Told is what people were last told: that it stands, or that it is
+	// Told is what people were last told: that it stands, is silenced or is
 	// resolved. Empty: nothing yet, as it was covered or exempt ever since.
 	Told State `json:"told,omitempty"`
+	// ToldAs is the severity that it was last told with.
+	ToldAs scanner.Severity `json:"told_as,omitempty"`
+	// Was is set where a change of severity is told: the one told before.
+	Was scanner.Severity `json:"was,omitempty"`
+	// Limit is the limit that the rule had when it was last seen to stand.
+	Limit int `json:"limit,omitempty"`
+	// By is the call that brought about its last change; nil: nobody looked.
+	By *trail.Origin `json:"by"`
+	// Thread is the chat thread in which it was told.
+	Thread string `json:"thread,omitempty"`
+	// Ack silences it for a while; nil: nothing does.
+	Ack *Ack `json:"ack,omitempty"`
+	// Lapsed is the exemption or acknowledgement that silenced it until now; set
+	// where it is told for that.
+	Lapsed *scanner.Exemption `json:"lapsed,omitempty"`
 	// EvidenceAt is when the evidence of the record's last change is from: an
 	// answer from older evidence is ignored.
 	EvidenceAt time.Time `json:"evidence_at"`
@@ -64,6 +84,17 @@ type Record struct {
 	// first save. After a rename it differs from SortKey.
 	StoredAs string `json:"-"`
 }
+
+// Ack is somebody's having taken note of a finding: it is not told until then.
+type Ack struct {
+	By     string    `json:"by"` // the caller's ARN
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+	Until  time.Time `json:"until"`
+}
+
+// AckMost is the longest that an acknowledgement lasts.
+const AckMost = 7 * day
 
 // longestKey is how many bytes of a sort key are used; DynamoDB takes 1,024.
 const longestKey = 1000

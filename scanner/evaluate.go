@@ -26,7 +26,8 @@ func Evaluate(s *account.Snapshot, scope account.Scope, rules []Rule, now time.T
 		e.report.answers[e.rule.ID] = e.answers
 	}
 	e.report.Rules = sortedIDs(rules)
-	e.report.cover(rules)
+	e.report.recall(rules)
+	e.report.cover()
 	slices.SortFunc(e.report.Findings, CompareFindings)
 	slices.SortFunc(e.report.Gaps, compareGaps)
 	return e.report
@@ -160,6 +161,10 @@ func (e *evaluation) answer(p *Pass) {
 func (e *evaluation) found(p *Pass) {
 	for _, f := range p.found {
 		f.ID = FindingID(e.snapshot.Account.ID, f.Rule, f.Resource, f.Part)
+		f.Console = Console(f.Resource)
+		if e.rule.Mend != nil {
+			f.Commands = commands(e.rule.Mend(&f))
+		}
 		e.report.Findings = append(e.report.Findings, f)
 	}
 }
@@ -171,20 +176,32 @@ func FindingID(accountID, rule string, about account.Ref, part string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// cover marks findings whose resource also fails a rule that already says it.
-func (r *Report) cover(rules []Rule) {
+// recall keeps of the rules what is asked of the report later.
+func (r *Report) recall(rules []Rule) {
+	r.Limits, r.Causes, r.covering = map[string]Limit{}, map[string][]string{}, map[string][]string{}
+	for i := range rules {
+		about := &rules[i].About
+		r.covering[about.ID], r.Causes[about.ID] = about.CoveredBy, about.Causes
+		if about.Limit.Unit != "" {
+			r.Limits[about.ID] = about.Limit
+		}
+	}
+}
+
+// cover marks findings whose resource also fails a rule that already says it,
+// if that finding is told.
+func (r *Report) cover() {
 	type fault struct{ rule, resource string }
 	failed := map[fault]bool{}
 	for _, f := range r.Findings {
-		failed[fault{f.Rule, f.Resource.Key()}] = true
-	}
-	covering := map[string][]string{}
-	for _, rule := range rules {
-		covering[rule.ID] = rule.CoveredBy
+		if f.Status == Open {
+			failed[fault{f.Rule, f.Resource.Key()}] = true
+		}
 	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		for _, by := range covering[f.Rule] {
+		f.CoveredBy = ""
+		for _, by := range r.covering[f.Rule] {
 			if failed[fault{by, f.Resource.Key()}] {
 				f.CoveredBy = by
 				break

@@ -21,7 +21,7 @@ type EventPass struct {
 
 // Alert reports the act, about the resource it was done to.
 func (p *EventPass) Alert(about account.Ref, format string, args ...any) {
-	p.alerts = append(p.alerts, Alert{
+	a := Alert{
 		Rule:     p.Rule.ID,
 		Severity: p.Rule.Severity,
 		Resource: about,
@@ -29,8 +29,14 @@ func (p *EventPass) Alert(about account.Ref, format string, args ...any) {
 		Controls: present(p.Rule.Controls),
 		Why:      p.Rule.Why,
 		Fix:      p.Rule.Fix,
+		Commands: []string{},
+		Console:  Console(about),
 		Event:    p.event,
-	})
+	}
+	if p.Rule.Mend != nil {
+		a.Commands = commands(p.Rule.Mend(&a))
+	}
+	p.alerts = append(p.alerts, a)
 }
 
 // Unseen are the gaps of event rules, some of whose events never come: a

@@ -43,6 +43,7 @@ func (p *Pass) FailAs(severity Severity, part string, evidence map[string]string
 		Evidence: all,
 		Controls: present(p.Rule.Controls),
 		Fix:      p.Rule.Fix,
+		Commands: []string{},
 		Status:   Open,
 		AsOf:     p.asOf,
 	})

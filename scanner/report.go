@@ -26,28 +26,31 @@ const (
 // Finding is a fault in a resource's state. Its identity is rule, resource key
 // and part; all else is attribute.
 type Finding struct {
-	Rule      string            `json:"rule"`
-	Severity  Severity          `json:"severity"`
-	Resource  account.Ref       `json:"resource"`
-	Part      string            `json:"part"`
-	Message   string            `json:"message"`
-	Evidence  map[string]string `json:"evidence"`
-	Controls  []string          `json:"controls"`
-	Fix       string            `json:"fix"`
-	ID        string            `json:"id"`
-	Status    Status            `json:"status"`
-	Owner     string            `json:"owner"`
-	CoveredBy string            `json:"covered_by"`
-	Exempt    *Exemption        `json:"exempt"`
+	Rule     string            `json:"rule"`
+	Severity Severity          `json:"severity"`
+	Resource account.Ref       `json:"resource"`
+	Part     string            `json:"part"`
+	Message  string            `json:"message"`
+	Evidence map[string]string `json:"evidence"`
+	Controls []string          `json:"controls"`
+	Fix      string            `json:"fix"`
+	// Commands are what mends it, in their order, ready for a POSIX shell: see
+	// [Command]. None: only a person can say how.
+	Commands []string `json:"commands"`
+	// Console is the address of the resource's page in AWS's console, or empty.
+	Console string `json:"console"`
+	ID      string `json:"id"`
+	Status  Status `json:"status"`
+	// Owner is the value of the first configured owner tag that the resource
+	// has, else the account's configured owner, else empty.
+	Owner string `json:"owner"`
+	// ManagedBy says by its tags where the resource is written down, such as
+	// `CloudFormation stack "x"`, or is empty.
+	ManagedBy string     `json:"managed_by"`
+	CoveredBy string     `json:"covered_by"`
+	Exempt    *Exemption `json:"exempt"`
 	// AsOf is the time of the oldest fact that the rule read.
 	AsOf time.Time `json:"-"`
-}
-
-// Exemption is why a finding is not told.
-type Exemption struct {
-	Reason  string    `json:"reason"`
-	Owner   string    `json:"owner"`
-	Expires time.Time `json:"expires"`
 }
 
 // Alert is an act worth telling, once.
@@ -59,6 +62,10 @@ type Alert struct {
 	Controls []string    `json:"controls"`
 	Why      string      `json:"why"`
 	Fix      string      `json:"fix"`
+	// Commands, Console and Owner are as those of a [Finding].
+	Commands []string    `json:"commands"`
+	Console  string      `json:"console"`
+	Owner    string      `json:"owner"`
 	Event    trail.Event `json:"event"`
 }
 
@@ -86,13 +93,22 @@ type Report struct {
 	Passed map[string]int
 	// Rules are the ids of the rules that were on, Off of those that were not.
 	Rules, Off []string
+	// Limits are the limits in force, of the rules that have one.
+	Limits map[string]Limit
+	// Causes are those of the rules, see [About].
+	Causes map[string][]string
+	// Exemptions tells how many findings and alerts each exemption that is
+	// configured silences, expired ones among them.
+	Exemptions []ExemptionUse
 	// Live maps the key of each resource that the scope names, and so was looked
 	// at live, to the time of that look.
 	Live map[string]time.Time
 
 	answers map[string]answers
-	places  map[string]int // by resource key
-	listed  map[account.Kind]time.Time
+	// covering maps each rule to those that cover it.
+	covering map[string][]string
+	places   map[string]int // by resource key
+	listed   map[account.Kind]time.Time
 }
 
 // Answer is whether a rule answered about a resource.

@@ -51,8 +51,15 @@ type About struct {
 	Limit Limit
 	// OptIn rules are asked only when named.
 	OptIn bool
+	// Grace is for how many days after its creation a user, a key or a group is
+	// let be, if the rule can do that; its value is 0 unless configured. Without a
+	// unit: the rule knows none.
+	Grace Limit
 	// CoveredBy are rules whose finding on the same resource already says it.
 	CoveredBy []string
+	// Causes are the eventNames of the calls that bring the fault about; empty:
+	// nobody's act does, but time.
+	Causes []string
 }
 
 // Limit is a number that an account may set otherwise. Its zero value: none.
@@ -60,6 +67,10 @@ type Limit struct {
 	Value    int
 	Unit     string // "days", "characters", "passwords"
 	Min, Max int    // what it may be set to
+	// PerPassword: it may be set otherwise for users without a console password,
+	// who are programs most of the time: to WithoutPassword, unless that is zero.
+	PerPassword     bool
+	WithoutPassword int
 }
 
 // Days is a limit in whole days: what is older than that fails, from the first
@@ -75,6 +86,9 @@ type Rule struct {
 	// though never its absence.
 	Hints []account.Fact
 	Check Check
+	// Mend gives the commands that mend a finding, in their order, each made by
+	// [Command]; nil, or none given: only a person can say how.
+	Mend func(*Finding) []string
 }
 
 // EventRule is a question about an act. Events are the eventNames it is asked
@@ -86,4 +100,6 @@ type EventRule struct {
 	// CloudTrail keeps them in the Region where they happened; empty: none.
 	Unseen string
 	Check  func(*EventPass, trail.Event)
+	// Mend gives the commands for the next minute, as that of a [Rule].
+	Mend func(*Alert) []string
 }

@@ -246,3 +246,33 @@ type Trail struct {
 	Management string        `json:"management,omitempty"`
 	Seen       map[Fact]Seen `json:"seen,omitempty"`
 }
+
+// Stack is the scanner's own stack, as far as its being heard and told depends
+// on it. Each of its three parts is a fact.
+type Stack struct {
+	Topics     []Topic     `json:"topics,omitempty"`
+	EventRules []EventRule `json:"event_rules,omitempty"`
+	Queues     []Queue     `json:"queues,omitempty"`
+}
+
+// Topic is an SNS topic that messages go to, with its numbers of subscriptions.
+type Topic struct {
+	ARN       string `json:"arn"`
+	Confirmed int    `json:"confirmed"`
+	Pending   int    `json:"pending"`
+}
+
+// EventRule is an EventBridge rule that brings events. State is ENABLED,
+// ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS or DISABLED, or empty where the
+// rule is gone.
+type EventRule struct {
+	Name  string `json:"name"`
+	State string `json:"state"`
+}
+
+// Queue is an SQS queue. Failures: nothing comes into it but what was given up.
+type Queue struct {
+	URL      string `json:"url"`
+	Messages int    `json:"messages"` // roughly, as SQS counts
+	Failures bool   `json:"failures,omitempty"`
+}

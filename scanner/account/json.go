@@ -90,7 +90,7 @@ func (s *Snapshot) check() error {
 
 func checkFacts(of string, seen map[Fact]Seen) error {
 	for f := range seen {
-		if !slices.Contains(Facts(), f) {
+		if !slices.Contains(Facts(), f) && !slices.Contains(StackFacts(), f) {
 			return fmt.Errorf("read snapshot: seen of %s has no fact %q; the facts are %s", of, f, factNames())
 		}
 	}

@@ -25,11 +25,21 @@ const (
 	Trails     Fact = "trails"
 )
 
+// The facts of [Stack]. Only the stack's own functions ask for them.
+const (
+	Topics     Fact = "topics"
+	EventRules Fact = "event-rules"
+	Queues     Fact = "queues"
+)
+
+// StackFacts lists the facts of [Stack].
+func StackFacts() []Fact { return []Fact{Topics, EventRules, Queues} }
+
 // OtherRegions is what no look at an account sees: the events of Regions other
 // than the one that the events of IAM come to.
 const OtherRegions Fact = "other-regions"
 
-// Facts lists every fact of a snapshot once.
+// Facts lists every fact of an account once.
 func Facts() []Fact {
 	return []Fact{Users, Groups, Roles, Policies, Logins, Keys, MFA, Certificates,
 		RootUse, Summary, Passwords, VirtualMFA, Trails}

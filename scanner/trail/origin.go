@@ -1,0 +1,89 @@
+package trail
+
+import (
+	"strings"
+	"time"
+
+	"iamvigil/scanner/account"
+)
+
+// Origin is the call that brought something about, as far as CloudTrail tells.
+type Origin struct {
+	// Event is the eventName, ID CloudTrail's eventID.
+	Event string    `json:"event,omitempty"`
+	ID    string    `json:"id,omitempty"`
+	Time  time.Time `json:"time,omitzero"`
+	// Actor is nil where no call is known.
+	Actor *Actor `json:"actor"`
+	// Missing says why no call is named, such as "not in the last 90 days" or
+	// that CloudTrail could not be asked; empty where one is. It is never a guess.
+	Missing string `json:"missing,omitempty"`
+}
+
+// Origin is the event as an origin.
+func (e *Event) Origin() *Origin {
+	actor := e.Actor
+	return &Origin{Event: e.Name, ID: e.ID, Time: e.Time, Actor: &actor}
+}
+
+// Question asks who brought about the state of a resource.
+type Question struct {
+	Resource account.Ref
+	// Part is the finding's: a key id, a policy's ARN or name, or empty.
+	Part string
+	// Causes are the eventNames of the calls that can have done it; empty: any
+	// that touched the resource.
+	Causes []string
+}
+
+// Answers reports whether the event may have brought it about: it succeeded, it
+// is one of the causes and it touched the resource.
+func (q *Question) Answers(e *Event) bool {
+	if e.Failed || e.ReadOnly || len(q.Causes) > 0 && !contains(q.Causes, e.Name) {
+		return false
+	}
+	for _, ref := range e.Touched {
+		if ref.Same(q.Resource) {
+			return true
+		}
+	}
+	return false
+}
+
+func contains(list []string, name string) bool {
+	for _, s := range list {
+		if s == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Tools that keep resources as they are written down somewhere, so that a
+// change by hand is drift.
+const (
+	CloudFormation = "CloudFormation"
+	Terraform      = "Terraform"
+	OpenTofu       = "OpenTofu"
+	Pulumi         = "Pulumi"
+	Crossplane     = "Crossplane"
+)
+
+// Tool is the infrastructure-as-code tool that the actor is, by what the call
+// says of itself, or empty. CloudFormation calls in its caller's name, the
+// others tell by their user agent, which anybody can forge: it is a hint for
+// the fix alone.
+func (a Actor) Tool() string {
+	if a.InvokedBy == "cloudformation.amazonaws.com" || a.Agent == "cloudformation.amazonaws.com" {
+		return CloudFormation
+	}
+	agent := strings.ToLower(a.Agent)
+	for _, tool := range []struct{ sign, name string }{
+		{"pulumi", Pulumi}, {"crossplane", Crossplane}, {"upbound", Crossplane}, {"opentofu", OpenTofu}, {"terraform", Terraform},
+	} {
+		if strings.Contains(agent, tool.sign) {
+			return tool.name
+		}
+	}
+	return ""
+}
