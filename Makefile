@@ -1,11 +1,12 @@
 # Go 1.26 and make are enough for build, unit and docs; demo, test and deploy also want Python 3.11 or newer.
 
-GO_BUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "-s -w"
+# Without what no function uses: RPC handlers, and HTTP/2, which the AWS endpoints called here do not speak.
+GO_BUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc,nethttpomithttp2 -ldflags "-s -w"
 BIN      = bin
 GO_TOOL  = go tool -modfile=tools.mod
 PYTHON  ?= python3
 
-.PHONY: help build unit test lint docs demo bench deploy clean FORCE
+.PHONY: help build unit test lint docs demo bench deploy smoke clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +36,9 @@ bench: ## the budgets of docs/design.md, measured
 
 deploy: .venv/made ## the stack, into the account of your AWS credentials; asks what differs per stack
 	.venv/bin/sam build && .venv/bin/sam deploy --guided
+
+smoke: $(BIN)/iamvigil ## whether the deployed stack hears of a change, and a test message to every channel
+	$(BIN)/iamvigil smoke
 
 clean: ## remove what the targets above made
 	rm -rf bin .aws-sam .venv coverage.out

@@ -3,6 +3,7 @@ package config_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -10,120 +11,176 @@ import (
 	"iamvigil/scanner"
 )
 
+var now = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+
 // rules are one of each kind that a configuration can meet.
 func rules() []scanner.Rule {
+	aged := scanner.Days(90)
+	aged.PerPassword = true
 	return []scanner.Rule{
 		{About: scanner.About{ID: "plain", Severity: scanner.Low}},
-		{About: scanner.About{ID: "aged", Severity: scanner.Medium, Limit: scanner.Days(90)}},
+		{About: scanner.About{ID: "aged", Severity: scanner.Medium, Limit: aged, Grace: scanner.Limit{Unit: "days", Max: 30}}},
+		{About: scanner.About{ID: "counted", Severity: scanner.Low, Limit: scanner.Limit{Value: 14, Unit: "characters", Min: 6, Max: 128}}},
 		{About: scanner.About{ID: "asked-for", Severity: scanner.High, OptIn: true}},
 	}
 }
 
-func apply(t *testing.T, text string) (on map[string]scanner.Rule, off []string, err error) {
-	t.Helper()
+func others() []string { return []string{"event-root-use", "event-scanner-tampering"} }
+
+func apply(text string) (config.Settings, error) {
 	c, err := config.Parse("c.yaml", []byte(text))
 	if err != nil {
-		return nil, nil, err
+		return config.Settings{}, err
 	}
-	chosen, rest, err := c.Apply(rules())
-	for _, r := range rest {
-		off = append(off, r.ID)
+	return c.Apply(rules(), others(), now)
+}
+
+func ids(rules []scanner.Rule) []string {
+	var ids []string
+	for _, r := range rules {
+		ids = append(ids, r.ID)
 	}
-	on = map[string]scanner.Rule{}
-	for _, r := range chosen {
-		on[r.ID] = r
+	return ids
+}
+
+func find(t *testing.T, rules []scanner.Rule, id string) scanner.Rule {
+	t.Helper()
+	for _, r := range rules {
+		if r.ID == id {
+			return r
+		}
 	}
-	return on, off, err
+	t.Fatalf("rule %s is not on", id)
+	return scanner.Rule{}
 }
 
 func TestDefaults(t *testing.T) {
-	for _, text := range []string{"version: 1", "version: 1\nrules:", "version: 1\nrules: {}\n"} {
-		on, off, err := apply(t, text)
+	for _, text := range []string{
+		"version: 1", "version: 1\nrules:", "version: 1\nrules: {}\n", "\ufeffversion: 1\r\nrules:\r\n",
+		"version: 1\nowners:\nexemptions:\n", "version: 1\nowners: {}\nexemptions: []\n",
+	} {
+		s, err := apply(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(on) != 2 || on["aged"].Limit.Value != 90 {
-			t.Errorf("on: %v", on)
-		}
-		if diff := cmp.Diff([]string{"asked-for"}, off); diff != "" {
+		if diff := cmp.Diff([]string{"plain", "aged", "counted"}, ids(s.On)); diff != "" {
 			t.Error(diff)
+		}
+		if diff := cmp.Diff([]string{"asked-for"}, ids(s.Off)); diff != "" {
+			t.Error(diff)
+		}
+		if aged := find(t, s.On, "aged").Limit; aged.Value != 90 || aged.WithoutPassword != 0 {
+			t.Errorf("%+v", aged)
+		}
+		if len(s.Terms.Exemptions)+len(s.Terms.OwnerTags)+len(s.Terms.AccountOwner) > 0 {
+			t.Errorf("%+v", s.Terms)
 		}
 	}
 }
 
 func TestSettings(t *testing.T) {
-	on, off, err := apply(t, `
+	all := rules()
+	c, err := config.Parse("c.yaml", []byte(`
 version: 1
 rules:
   plain: {enabled: false}
-  aged: {limit: 365, severity: high}
+  aged: {limit: 180, limit_without_password: 365, grace: 7, severity: high}
   asked-for:
     enabled: true
+owners:
+  tags: [owner, "aws:cloudformation:stack-name"]
+  account: platform-team
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Apply(all, others(), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	aged := find(t, s.On, "aged")
+	if aged.Limit.Value != 180 || aged.Limit.WithoutPassword != 365 || aged.Grace.Value != 7 || aged.Severity != scanner.High {
+		t.Errorf("aged: %+v", aged)
+	}
+	if diff := cmp.Diff([]string{"aged", "counted", "asked-for"}, ids(s.On)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"plain"}, ids(s.Off)); diff != "" {
+		t.Error(diff)
+	}
+	terms := scanner.Terms{OwnerTags: []string{"owner", "aws:cloudformation:stack-name"}, AccountOwner: "platform-team"}
+	if diff := cmp.Diff(terms, s.Terms); diff != "" {
+		t.Error(diff)
+	}
+	if all[1].Limit.Value != 90 || all[1].Severity != scanner.Medium {
+		t.Errorf("the rules that were given are changed: %+v", all[1])
+	}
+}
+
+func TestExemptions(t *testing.T) {
+	s, err := apply(`
+version: 1
+exemptions:
+  - rule: [plain, event-root-use, aged]
+    resource: arn:aws:iam::*:user/legacy/*
+    account: "012345678901"
+    tags: {environment: sandbox, "123": ""}
+    reason: >-
+      The vendor ends
+      in March.
+    owner: Ann
+    expires: 2027-03-31
+  - rule: "*"
+    resource: "*"
+    reason: 'an experiment #4'
+    owner: Ben
+    expires: 2026-01-01T12:00:00+02:00
+    allow_broad: true
+  - {rule: aged, resource: <root_account>, reason: kept in a safe, owner: Cy, expires: "2027-11-24"}
 `)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if aged := on["aged"]; aged.Limit.Value != 365 || aged.Severity != scanner.High {
-		t.Errorf("aged: %+v", aged)
-	}
-	if _, ok := on["asked-for"]; !ok {
-		t.Error("an opt-in rule stays off")
-	}
-	if diff := cmp.Diff([]string{"plain"}, off); diff != "" {
+	want := []scanner.Exemption{{
+		Rules: []string{"aged", "event-root-use", "plain"}, Resource: "arn:aws:iam::*:user/legacy/*", Account: "012345678901",
+		Tags: map[string]string{"environment": "sandbox", "123": ""}, Reason: "The vendor ends in March.", Owner: "Ann",
+		Expires: time.Date(2027, 3, 31, 23, 59, 59, 0, time.UTC),
+	}, {
+		Rules: []string{"aged", "asked-for", "counted", "event-root-use", "plain"}, Resource: "*", Account: "*",
+		Reason: "an experiment #4", Owner: "Ben", Expires: time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC),
+	}, {
+		Rules: []string{"aged"}, Resource: "<root_account>", Account: "*",
+		Reason: "kept in a safe", Owner: "Cy", Expires: time.Date(2027, 11, 24, 23, 59, 59, 0, time.UTC),
+	}}
+	if diff := cmp.Diff(want, s.Terms.Exemptions); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestTheEmbeddedOneIsRead(t *testing.T) {
-	if _, err := config.Embedded(); err != nil {
-		t.Error(err)
+// A function goes on with an exemption that is over, and tells it; a person is
+// asked to mend the file, with its other faults at once.
+func TestLapsed(t *testing.T) {
+	text := sound + "  - rule: aged\n    resource: bob\n    reason: why\n    owner: ann\n    expires: 2026-11-22\n"
+	c, err := config.Parse("c.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-// What cannot be meant is refused with its line, and nothing of the rest holds.
-func TestRefused(t *testing.T) {
-	for name, c := range map[string]struct{ text, want string }{
-		"nothing":           {"", "read c.yaml: it is empty"},
-		"no version":        {"rules: {}", "version is 0"},
-		"newer version":     {"version: 2", "version is 2, this program reads version 1"},
-		"unknown key":       {"version: 1\nrule: {}", "line 2: field rule not found"},
-		"not YAML":          {"version: 1\n\trules", "line 2"},
-		"two documents":     {"version: 1\n---\nversion: 1", "more than one YAML document"},
-		"rules as a list":   {"version: 1\nrules: [plain]", "line 2: rules must map"},
-		"rule without":      {"version: 1\nrules:\n  plain:", `line 3: rule "plain" needs settings`},
-		"unknown rule":      {"version: 1\nrules:\n  plane: {enabled: true}", `line 3: there is no rule "plane"`},
-		"rule twice":        {"version: 1\nrules:\n  plain: {enabled: true}\n  aged: {limit: 9}\n  plain: {enabled: false}", `line 5: rule "plain" is set twice`},
-		"unknown setting":   {"version: 1\nrules:\n  aged:\n    days: 3", `line 4: rule "aged" has no setting "days"`},
-		"unknown severity":  {"version: 1\nrules:\n  aged:\n    severity: urgent", `line 4: rule "aged": severity "urgent" is none of critical`},
-		"limit of none":     {"version: 1\nrules:\n  plain:\n    limit: 3", `line 4: rule "plain" has no limit`},
-		"limit too large":   {"version: 1\nrules:\n  aged:\n    limit: 99999", "line 4: rule \"aged\": limit 99999 is not within 1 to 3650 days"},
-		"limit of zero":     {"version: 1\nrules:\n  aged:\n    limit: 0", "limit 0 is not within"},
-		"limit as a text":   {"version: 1\nrules:\n  aged:\n    limit: ninety", "line 4"},
-		"enabled as a word": {"version: 1\nrules:\n  aged:\n    enabled: perhaps", "line 4"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			on, off, err := apply(t, c.text)
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("error %v, want %q in it", err, c.want)
-			}
-			if len(on)+len(off) > 0 {
-				t.Errorf("half applied: %v, %v", on, off)
-			}
-		})
+	if s, err := c.Apply(rules(), others(), now); err != nil || len(s.Terms.Exemptions) != 2 {
+		t.Errorf("%v, %v", s.Terms.Exemptions, err)
 	}
-}
-
-func FuzzParse(f *testing.F) {
-	f.Add("version: 1\nrules:\n  aged: {limit: 9, severity: low, enabled: true}")
-	f.Add("version: 1\nrules: &a {plain: {enabled: true}, aged: *a}")
-	f.Fuzz(func(t *testing.T, text string) {
-		c, err := config.Parse("c.yaml", []byte(text))
-		if err != nil {
-			return
-		}
-		on, off, err := c.Apply(rules())
-		if err == nil && len(on)+len(off) != len(rules()) {
-			t.Errorf("%q loses rules: %v, %v", text, on, off)
-		}
-	})
+	want := "read c.yaml: line 12: the exemption expired at 2026-11-22T23:59:59Z; look whether it is still wanted, and give it another date or delete it"
+	if s, err := c.Check(rules(), others(), now.AddDate(0, 0, -1)); err != nil || len(s.Terms.Exemptions) != 2 {
+		t.Errorf("on its last day: %v, %v", s.Terms.Exemptions, err)
+	}
+	if s, err := c.Check(rules(), others(), now); err == nil || err.Error() != want || len(s.On) > 0 {
+		t.Errorf("%v", err)
+	}
+	c, err = config.Parse("c.yaml", []byte(text+"rules: {plane: {enabled: true}}\nowners: {account: 5}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Check(rules(), others(), now)
+	if lines := strings.Split(err.Error(), "\n"); len(lines) != 3 || lines[0] != want || !strings.Contains(lines[1], "line 13: there is no rule") || !strings.Contains(lines[2], "line 14: ") {
+		t.Errorf("%v", err)
+	}
 }

@@ -32,6 +32,8 @@ const (
 	keyARN        = "arn:aws:kms:us-east-1:111122223333:key/Key"
 	auditRole     = "arn:aws:iam::111122223333:role/AuditRole"
 	watchRole     = "arn:aws:iam::111122223333:role/WatchRole"
+	eventRule     = "IamRule"
+	failuresQueue = "https://sqs.us-east-1.amazonaws.com/111122223333/EventsFailures"
 )
 
 // stack is a deployed stack: a fake AWS that both functions share.
@@ -46,6 +48,7 @@ func deploy(t *testing.T, s *account.Snapshot, opts ...awstest.Option) *stack {
 		awstest.Clock(func() time.Time { return time.Now().UTC() }),
 		awstest.Tables(ledgerTable),
 		awstest.EncryptedTopics(keyARN, emailTopic, chatTopic, findingsTopic),
+		awstest.EventRule(eventRule, "ENABLED"), awstest.Queue(failuresQueue, 0),
 	}, opts...)
 	return &stack{t, awstest.Serve(t, s, opts...)}
 }
@@ -55,7 +58,7 @@ func (s *stack) env(role string) []string {
 		"AWS_ENDPOINT_URL=" + s.aws.URL(), "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=ASIATEST", "AWS_SECRET_ACCESS_KEY=secret",
 		"AWS_SESSION_TOKEN=token", "HOME=" + s.t.TempDir(), "AWS_MAX_ATTEMPTS=2", "AWS_LAMBDA_FUNCTION_NAME=" + role, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512",
 		"LEDGER_TABLE=" + ledgerTable, "EMAIL_TOPIC_ARN=" + emailTopic, "CHAT_TOPIC_ARN=" + chatTopic, "FINDINGS_TOPIC_ARN=" + findingsTopic,
-		"OWN_ROLE_ARNS=" + auditRole + "," + watchRole,
+		"OWN_ROLE_ARNS=" + auditRole + "," + watchRole, "EVENT_RULES=" + eventRule, "FAILURE_QUEUE_URLS=" + failuresQueue,
 	}
 }
 
@@ -109,7 +112,7 @@ func TestMain(m *testing.M) {
 	if err == nil {
 		for _, name := range []string{"audit", "watch"} {
 			built[name] = filepath.Join(dir, name)
-			cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", built[name], "./"+name)
+			cmd := exec.Command("go", "build", "-tags", "lambda.norpc,nethttpomithttp2", "-o", built[name], "./"+name)
 			var out []byte
 			if out, err = cmd.CombinedOutput(); err != nil {
 				fmt.Fprintln(os.Stderr, string(out))

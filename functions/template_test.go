@@ -102,7 +102,7 @@ func (tm template) arn(t *testing.T, name string) string {
 	form := map[string]string{
 		"AWS::SNS::Topic": "sns:us-east-1:111122223333:%s", "AWS::SQS::Queue": "sqs:us-east-1:111122223333:%s",
 		"AWS::DynamoDB::Table": "dynamodb:us-east-1:111122223333:table/%s", "AWS::KMS::Key": "kms:us-east-1:111122223333:key/%s",
-		"AWS::Logs::LogGroup": "logs:us-east-1:111122223333:log-group:%s:*",
+		"AWS::Logs::LogGroup": "logs:us-east-1:111122223333:log-group:%s:*", "AWS::Events::Rule": "events:us-east-1:111122223333:rule/%s",
 	}[resource.Type]
 	if form == "" {
 		t.Fatalf("the tests know no ARN of a %s, such as %s", resource.Type, name)

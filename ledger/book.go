@@ -2,13 +2,15 @@ package ledger
 
 import (
 	"maps"
+	"slices"
 	"time"
 )
 
 // known is what the book holds now.
 func (b *book) known(now time.Time) Known {
 	b.forget(now)
-	k := Known{Name: b.Name, Live: maps.Clone(b.Live), AlertsTold: map[string][]string{}, Rules: maps.Clone(b.Rules), Noted: map[string]string{}}
+	k := Known{Whole: true, Name: b.Name, Live: maps.Clone(b.Live), AlertsTold: map[string][]string{}, Rules: maps.Clone(b.Rules), Noted: map[string]string{},
+		Exemptions: maps.Clone(b.Exemptions), Heard: b.Heard, AuditedAt: b.AuditedAt}
 	for _, key := range sortedKeys(b.Records) {
 		r := b.Records[key]
 		r.StoredAs = key
@@ -16,6 +18,9 @@ func (b *book) known(now time.Time) Known {
 	}
 	for _, key := range sortedKeys(b.Gaps) {
 		k.Gaps = append(k.Gaps, b.Gaps[key])
+	}
+	for _, id := range sortedKeys(b.Bursts) {
+		k.Bursts = append(k.Bursts, b.Bursts[id])
 	}
 	for id, t := range b.AlertsTold {
 		k.AlertsTold[id] = t.Rules
@@ -38,7 +43,7 @@ func (b *book) forget(now time.Time) {
 // apply makes the changes, but for those that are raced, which it names.
 func (b *book) apply(c *Changes, now time.Time) (raced []string) {
 	b.forget(now)
-	raced = append(b.applyRecords(c), b.applyGaps(c)...)
+	raced = slices.Concat(b.applyBursts(c), b.applyRecords(c), b.applyGaps(c))
 	for key, at := range c.Live {
 		if at.After(b.Live[key]) {
 			b.Live[key] = at
@@ -49,8 +54,25 @@ func (b *book) apply(c *Changes, now time.Time) (raced []string) {
 	for id, rules := range c.AlertsTold {
 		b.AlertsTold[id] = told{Rules: rules, At: c.Time}
 	}
+	b.applyMarks(c)
+	return raced
+}
+
+// applyMarks makes the changes that nobody can race for: what others marked is
+// as true.
+func (b *book) applyMarks(c *Changes) {
 	if c.Name != "" {
 		b.Name = c.Name
+	}
+	if c.Heard != nil && c.Heard.Time.After(b.Heard.Time) {
+		b.Heard = *c.Heard
+	}
+	if c.Audited && c.Time.After(b.AuditedAt) {
+		b.AuditedAt = c.Time
+	}
+	maps.Copy(b.Exemptions, c.ExemptionPuts)
+	for _, key := range c.ExemptionDeletes {
+		delete(b.Exemptions, key)
 	}
 	maps.Copy(b.Rules, c.Rules)
 	for _, rule := range c.RuleDeletes {
@@ -61,6 +83,24 @@ func (b *book) apply(c *Changes, now time.Time) (raced []string) {
 	}
 	for _, id := range c.NotedDeletes {
 		delete(b.Noted, id)
+	}
+}
+
+func (b *book) applyBursts(c *Changes) (raced []string) {
+	for _, burst := range c.BurstPuts {
+		if b.Bursts[burst.ID].Revision != burst.Revision {
+			raced = append(raced, burst.ID)
+			continue
+		}
+		burst.Revision++
+		b.Bursts[burst.ID] = burst
+	}
+	for _, burst := range c.BurstDeletes {
+		if b.Bursts[burst.ID].Revision != burst.Revision {
+			raced = append(raced, burst.ID)
+			continue
+		}
+		delete(b.Bursts, burst.ID)
 	}
 	return raced
 }

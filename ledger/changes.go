@@ -30,9 +30,9 @@ type Changes struct {
 	// themselves.
 	Events []trail.Event
 
-	// To be told. New and Resolved are sorted as a report's findings are, gaps by
-	// their keys, alerts are in the report's order. Covered and exempt findings
-	// are not new; they are resolved if they were told before they were that.
+	// To be told. Records are sorted as a report's findings are, gaps by their
+	// keys, alerts are in the report's order. Covered and exempt findings are not
+	// new; a covered one that was told before is resolved like any other.
 	New      []Record
 	Resolved []Record
 	// Silenced are records told before that are exempt or acknowledged now;
@@ -55,7 +55,11 @@ type Changes struct {
 	// Held: too much was told of this actor lately, so that email waits for the
 	// summary. Chat and programs do not.
 	Held bool
-	// Rest counts by rule what a summary has no room to tell in full.
+	// Burst is what a summary closes: whose it was, when it was opened, and how
+	// many events it had. Nil otherwise.
+	Burst *Burst
+	// Rest counts by rule what a summary does not tell in full: what it has no
+	// room for, and what came and went meanwhile.
 	Rest []RuleCount
 
 	// Open counts the open findings by severity after the change: of the whole
@@ -79,7 +83,8 @@ type Changes struct {
 	Live map[string]time.Time
 	// AlertsTold holds, for each event with a new alert, all rules that were told.
 	AlertsTold map[string][]string
-	// Bursts are by their ids.
+	// Bursts are by their ids. They are saved before all else, since what they hold
+	// would be lost if it were remembered as told without them.
 	BurstPuts, BurstDeletes []Burst
 	// ExemptionPuts are what is to be known of exemptions, by their keys.
 	ExemptionPuts    map[string]ExemptionMark
@@ -119,10 +124,13 @@ const (
 
 // ExemptionMark is what the ledger keeps of an exemption.
 type ExemptionMark struct {
-	// Since is when it was first seen, or last silenced anything.
-	Since time.Time `json:"since"`
-	// Told is why people were last told to look after it, at which expiry.
-	Told    string    `json:"told,omitempty"`
+	// Since is when an audit first saw that it silences nothing; zero: it does.
+	Since time.Time `json:"since,omitzero"`
+	// Told is why people were last told to look after it, and ToldAt when; empty:
+	// never, since it was last renewed or of use.
+	Told   string    `json:"told,omitempty"`
+	ToldAt time.Time `json:"told_at,omitzero"`
+	// Expires is its expiry: one that is set otherwise is another exemption.
 	Expires time.Time `json:"expires"`
 }
 

@@ -27,6 +27,11 @@ type book struct {
 	AlertsTold map[string]told      `json:"alerts_told"`
 	Rules      map[string]time.Time `json:"rules"`
 	Noted      map[string]noted     `json:"noted"`
+	// Bursts are by their ids, exemptions by their keys.
+	Bursts     map[string]Burst         `json:"bursts,omitempty"`
+	Exemptions map[string]ExemptionMark `json:"exemptions,omitempty"`
+	Heard      Heard                    `json:"heard,omitzero"`
+	AuditedAt  time.Time                `json:"audited_at,omitzero"`
 }
 
 type told struct {
@@ -101,23 +106,20 @@ func (c *content) account(id string) *book {
 		b = &book{}
 		c.Accounts[id] = b
 	}
-	if b.Records == nil {
-		b.Records = map[string]Record{}
-	}
-	if b.Gaps == nil {
-		b.Gaps = map[string]GapRecord{}
-	}
-	if b.Live == nil {
-		b.Live = map[string]time.Time{}
-	}
-	if b.AlertsTold == nil {
-		b.AlertsTold = map[string]told{}
-	}
-	if b.Rules == nil {
-		b.Rules = map[string]time.Time{}
-	}
-	if b.Noted == nil {
-		b.Noted = map[string]noted{}
-	}
+	ready(&b.Records)
+	ready(&b.Gaps)
+	ready(&b.Live)
+	ready(&b.AlertsTold)
+	ready(&b.Rules)
+	ready(&b.Noted)
+	ready(&b.Bursts)
+	ready(&b.Exemptions)
 	return b
+}
+
+// ready makes the map if there is none.
+func ready[V any](m *map[string]V) {
+	if *m == nil {
+		*m = map[string]V{}
+	}
 }

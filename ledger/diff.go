@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"iamvigil/internal/order"
 	"iamvigil/scanner"
 )
 
@@ -13,23 +14,39 @@ import (
 //	situation                                             result
 //	stands; evidence older than the record's or           ignored
 //	  than the last live look
-//	asked, and answered by evidence not older             resolved: mended
+//	asked, and answered by evidence not older             resolved: mended; or reset,
+//	                                                        if the rule's limit is another
 //	in scope, absent from a complete listing not older    resolved: deleted
 //	gap, out of scope, or not asked                       untouched
 //	stands again within a day of being resolved           told once, as flapping
 //	resolved while flapping                               told when it lasts a day
 //	stands again after that                               told as new
-//	rule switched off or removed (digest)                 withdrawn, silently
+//	stands as worse or milder than it was told            told once, with what it was
+//	rule switched off or removed (digest)                 withdrawn: its findings told
+//	                                                        are counted in one line
 //	rule asked for the first time of an account known     one line: N findings by the
 //	  before (digest)                                       new rule
-//	covered or exempt                                     recorded, silently
-//	covered or exempt no more                             told as new, if it never was
+//	covered                                               recorded, silently
+//	covered no more                                       told as new, if it never was
+//	exempt or acknowledged                                told once, if it was told to
+//	                                                        stand; else recorded, silently
+//	exempt or acknowledged no more                        told as new, with what lapsed
+//	resolved while exempt or acknowledged                 recorded, silently
+//	covered by what is exempt or acknowledged             not covered
+//	gap that a third night still has (digest)             stands: a finding that the
+//	                                                        scanner cannot see
+//	such a gap no more, its fact being seen (digest)      resolved: mended
+//	exemption expired; expires in 14 days, then in 3;     told once each, until it is
+//	  silenced nothing for 30 days (digest)                 renewed or of use
 //
 // It is pure: equal arguments give equal changes.
 func Diff(known Known, report scanner.Report, kind string) Changes {
-	d := &diff{known: &known, report: &report, kind: kind, on: set(report.Rules), entries: map[string]*entry{}}
+	d := &diff{known: &known, report: &report, kind: kind, on: set(report.Rules), entries: map[string]*entry{},
+		uses: slices.Clone(report.Exemptions)}
 	d.recall()
-	d.stand()
+	d.recallGaps()
+	d.stand(report.Findings)
+	d.stand(d.blindness())
 	d.settle()
 	d.cover()
 	c := Changes{Kind: kind, Account: report.Account, Time: report.Time, Open: map[scanner.Severity]int{}}
@@ -37,10 +54,12 @@ func Diff(known Known, report scanner.Report, kind string) Changes {
 	d.findings(&c)
 	d.alerts(&c)
 	d.gaps(&c)
+	d.exemptions(&c)
 	d.looks(&c)
 	d.rules(&c)
 	d.noted(&c)
 	d.name(&c)
+	c.Audited = kind == Digest
 	return c
 }
 
@@ -52,6 +71,11 @@ type diff struct {
 	// entries are by the identity of the finding, order lists them as they came.
 	entries map[string]*entry
 	order   []*entry
+	// gapsKnown and gapsFound are what the ledger has and what the report has, by
+	// their keys.
+	gapsKnown, gapsFound map[string]GapRecord
+	// uses are the report's exemptions, and what they silence here besides.
+	uses []scanner.ExemptionUse
 }
 
 // entry is one identity on its way from what was known to what is.
@@ -82,23 +106,24 @@ func (d *diff) entry(id string) *entry {
 func (d *diff) recall() {
 	for _, r := range d.known.Records {
 		e := d.entry(r.ID)
-		e.stored = append(e.stored, r)
-		slices.SortStableFunc(e.stored, func(a, b Record) int { return b.EvidenceAt.Compare(a.EvidenceAt) })
+		e.stored = append(e.stored, d.upgraded(r))
+		order.Stable(e.stored, func(a, b Record) int { return b.EvidenceAt.Compare(a.EvidenceAt) })
 		e.record = e.stored[0]
 	}
 }
 
-// stand takes in the findings that the report has.
-func (d *diff) stand() {
+// stand takes in findings that stand now.
+func (d *diff) stand(findings []scanner.Finding) {
 	now := d.report.Time
-	for i := range d.report.Findings {
-		f := &d.report.Findings[i]
+	for i := range findings {
+		f := &findings[i]
 		e := d.entry(f.ID)
 		e.found = f
 		if d.stale(f.AsOf, f.Resource.Key(), &e.record) {
 			continue
 		}
 		e.believed = true
+		was := e.record
 		switch {
 		case len(e.stored) == 0:
 			e.record = Record{State: Open, FirstSeen: now, OpenedAt: now}
@@ -106,6 +131,9 @@ func (d *diff) stand() {
 			e.record.reopen(now)
 		}
 		e.record.describe(f)
+		d.limit(&e.record)
+		e.record.acknowledge(now)
+		e.record.lapse(&was)
 	}
 }
 
@@ -119,6 +147,8 @@ func (d *diff) settle() {
 	for _, e := range d.order {
 		switch {
 		case e.found != nil:
+		case e.record.Rule == scanner.BlindnessID:
+			d.see(e)
 		case !d.on[e.record.Rule]:
 			e.withdrawn = d.kind == Digest
 		default:
@@ -135,9 +165,14 @@ func (d *diff) absent(e *entry) {
 	if how == "" || d.stale(evidence, e.record.Resource.Key(), &e.record) {
 		return
 	}
+	e.gone(how, evidence, d.report.Time)
+}
+
+// gone takes in that the report says that it does not stand.
+func (e *entry) gone(how string, evidence, now time.Time) {
 	e.confirmed = true
 	if e.record.State == Open {
-		e.record.resolve(how, evidence, d.report.Time)
+		e.record.resolve(how, evidence, now)
 	}
 }
 
@@ -146,6 +181,9 @@ func (d *diff) absent(e *entry) {
 func (d *diff) fate(r *Record) (how string, evidence time.Time) {
 	switch answer, at := d.report.Answer(r.Rule, r.Resource); answer {
 	case scanner.Answered:
+		if d.reset(r) {
+			return Reset, at
+		}
 		return Mended, at
 	case scanner.NotAsked:
 		if gone, at := d.report.Gone(r.Resource); gone {
@@ -160,27 +198,26 @@ type fault struct{ rule, resource string }
 
 // cover settles which findings another one already says. That one must stand
 // in the ledger: the report may have it from evidence that is not believed, or
-// may not have asked for it this time.
+// may not have asked for it this time. And it must be told itself: one that is
+// exempt or acknowledged says nothing.
 func (d *diff) cover() {
-	standing, found := map[fault]bool{}, map[fault]bool{}
+	standing := map[fault]bool{}
 	for _, e := range d.order {
-		at := fault{e.record.Rule, e.record.Resource.Key()}
-		standing[at] = standing[at] || e.record.State == Open && !e.withdrawn
-		found[at] = found[at] || e.believed
+		if r := &e.record; r.State == Open && r.Status != scanner.Exempt && !e.withdrawn {
+			standing[fault{r.Rule, r.Resource.Key()}] = true
+		}
 	}
 	for _, e := range d.order {
 		if !e.believed {
 			continue
 		}
-		resource := e.record.Resource.Key()
-		by := e.found.CoveredBy
-		if by == "" && len(e.stored) > 0 && !found[fault{e.stored[0].CoveredBy, resource}] {
-			by = e.stored[0].CoveredBy
+		e.record.CoveredBy = ""
+		for _, by := range d.report.Covering(e.record.Rule) {
+			if standing[fault{by, e.record.Resource.Key()}] {
+				e.record.CoveredBy = by
+				break
+			}
 		}
-		if !standing[fault{by, resource}] {
-			by = ""
-		}
-		e.record.CoveredBy = by
 	}
 }
 

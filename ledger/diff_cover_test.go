@@ -73,24 +73,7 @@ func TestDiffCover(t *testing.T) {
 			s.create("alice", "p").admin = true
 			s.audit("new admin alice")
 			s.off["admin"] = true
-			s.audit("new inline alice p")
-		},
-		"exempt: recorded, not told; told when the exemption ends": func(s *story) {
-			s.create("alice", "p")
-			s.exempt["inline"] = true
-			if c := s.audit(); c.Exempt != 1 || len(c.Puts) != 1 {
-				s.t.Errorf("exempt %d, %d puts; want 1 and 1", c.Exempt, len(c.Puts))
-			}
-			s.exempt["inline"] = false
-			s.audit("new inline alice p")
-		},
-		"told, then exempt: its end is told": func(s *story) {
-			u := s.create("alice", "p")
-			s.audit("new inline alice p")
-			s.exempt["inline"] = true
-			s.audit()
-			u.policies = nil
-			s.audit("mended inline alice p")
+			s.audit("withdrawn admin 1", "new inline alice p")
 		},
 	})
 }

@@ -41,7 +41,7 @@ func TestDiffIdentity(t *testing.T) {
 			s.audit("new inline alice p")
 			older := s.sole()
 			s.later(hour)
-			s.exempt["inline"] = true
+			s.edit = func(f *scanner.Finding) { f.Owner = "ops" }
 			s.audit()
 			newer := s.sole()
 			newer.StoredAs = "user#gone#AIDA0001#inline#p"
@@ -56,39 +56,46 @@ func TestDiffIdentity(t *testing.T) {
 		"attributes change: saved, not told": func(s *story) {
 			s.create("alice", "p")
 			s.audit("new inline alice p")
-			s.exempt["inline"] = true
-			if c := s.audit(); len(c.Puts) != 1 || c.Exempt != 1 || len(c.Open) != 0 {
-				s.t.Errorf("%d puts, %d exempt, open %v; want 1, 1, none", len(c.Puts), c.Exempt, c.Open)
+			s.edit = func(f *scanner.Finding) { f.Owner = "ops" }
+			if c := s.audit(); len(c.Puts) != 1 || c.Puts[0].Owner != "ops" {
+				s.t.Errorf("puts %v, want one of another owner", c.Puts)
 			}
 			s.unsaved(s.audit())
 		},
 	})
 }
 
-// TestDiffSavesAttributes: what of a finding differs is saved once and told
-// never; what changes every day is not even saved.
+// TestDiffSavesAttributes: what of a finding differs is saved once, and not told
+// but for severity and exemptions; what changes every day is not even saved.
 func TestDiffSavesAttributes(t *testing.T) {
 	for name, row := range map[string]struct {
 		edit func(*scanner.Finding)
 		puts int
+		told string
 	}{
-		"severity":  {func(f *scanner.Finding) { f.Severity = scanner.Low }, 1},
-		"status":    {func(f *scanner.Finding) { f.Status = scanner.Exempt }, 1},
-		"exemption": {func(f *scanner.Finding) { f.Exempt = &scanner.Exemption{Owner: "ops"} }, 1},
-		"owner":     {func(f *scanner.Finding) { f.Owner = "ops" }, 1},
-		"controls":  {func(f *scanner.Finding) { f.Controls = []string{"CIS 1.1"} }, 1},
-		"fix":       {func(f *scanner.Finding) { f.Fix = "mend it" }, 1},
-		"name":      {func(f *scanner.Finding) { f.Resource.Name = "bob" }, 1},
-		"ARN":       {func(f *scanner.Finding) { f.Resource.ARN += "x" }, 1},
-		"message":   {func(f *scanner.Finding) { f.Message = "46 days" }, 0},
-		"evidence":  {func(f *scanner.Finding) { f.Evidence = map[string]string{"days": "46"} }, 0},
+		"severity":   {func(f *scanner.Finding) { f.Severity = scanner.Low }, 1, "low not high inline alice p"},
+		"status":     {func(f *scanner.Finding) { f.Status = scanner.Exempt }, 1, "silenced inline alice p"},
+		"exemption":  {func(f *scanner.Finding) { f.Exempt = &scanner.Exemption{Owner: "ops"} }, 1, ""},
+		"owner":      {func(f *scanner.Finding) { f.Owner = "ops" }, 1, ""},
+		"managed by": {func(f *scanner.Finding) { f.ManagedBy = `CloudFormation stack "x"` }, 1, ""},
+		"controls":   {func(f *scanner.Finding) { f.Controls = []string{"CIS 1.1"} }, 1, ""},
+		"fix":        {func(f *scanner.Finding) { f.Fix = "mend it" }, 1, ""},
+		"commands":   {func(f *scanner.Finding) { f.Commands = []string{"aws iam get-user"} }, 1, ""},
+		"name":       {func(f *scanner.Finding) { f.Resource.Name = "bob" }, 1, ""},
+		"ARN":        {func(f *scanner.Finding) { f.Resource.ARN += "x" }, 1, ""},
+		"message":    {func(f *scanner.Finding) { f.Message = "46 days" }, 0, ""},
+		"evidence":   {func(f *scanner.Finding) { f.Evidence = map[string]string{"days": "46"} }, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStory(t)
 			s.create("alice", "p")
 			s.audit("new inline alice p")
 			s.edit = row.edit
-			if c := s.audit(); len(c.Puts) != row.puts {
+			var want []string
+			if row.told != "" {
+				want = []string{row.told}
+			}
+			if c := s.audit(want...); len(c.Puts) != row.puts {
 				t.Errorf("%d puts, want %d", len(c.Puts), row.puts)
 			}
 			s.unsaved(s.audit())

@@ -26,7 +26,7 @@ func TestDiffRules(t *testing.T) {
 				s.t.Error("First twice")
 			}
 		},
-		"rule switched off: withdrawn by the next digest, silently": func(s *story) {
+		"rule switched off: withdrawn by the next digest, and counted": func(s *story) {
 			s.create("alice", "p")
 			s.audit("new inline alice p")
 			s.off["inline"] = true
@@ -34,9 +34,24 @@ func TestDiffRules(t *testing.T) {
 			if len(s.memory.records) != 1 {
 				s.t.Error("an event's look withdrew the record")
 			}
-			s.audit()
+			s.audit("withdrawn inline 1")
 			if len(s.memory.records) != 0 {
 				s.t.Error("the digest left the record")
+			}
+			s.unsaved(s.audit())
+		},
+		"rule switched off: only what people believed to stand is counted": func(s *story) {
+			s.exempt["inline"], s.expires["inline"] = true, start.Add(300*day)
+			s.create("alice", "p").console = true
+			bob := s.create("bob")
+			bob.console = true
+			s.makeReport()
+			s.audit("new mfa alice", "new mfa bob")
+			bob.mfa = true
+			s.watch("bob", "mended mfa bob")
+			s.off["inline"], s.off["mfa"] = true, true
+			if c := s.audit("withdrawn mfa 1"); c.Withdrawn[0].Severity != scanner.Medium || c.Quiet() || len(s.memory.records) != 0 {
+				s.t.Errorf("withdrawn %v, Quiet %v, records %v; want medium, false, none", c.Withdrawn, c.Quiet(), s.memory.records)
 			}
 			s.unsaved(s.audit())
 		},
@@ -56,7 +71,7 @@ func TestDiffRules(t *testing.T) {
 			s.create("alice", "p")
 			s.audit("new inline alice p")
 			s.off["inline"] = true
-			s.audit()
+			s.audit("withdrawn inline 1")
 			s.off["inline"] = false
 			s.audit("rule inline 1")
 		},

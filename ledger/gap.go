@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"iamvigil/internal/order"
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
 )
@@ -43,18 +44,21 @@ func (g *GapRecord) resource() string {
 	return g.Resource.Key()
 }
 
+// recallGaps takes in the gaps that are known and those that the report has.
+func (d *diff) recallGaps() {
+	d.gapsFound, d.gapsKnown = groupGaps(d.report.Gaps, d.report.Time), map[string]GapRecord{}
+	for _, g := range d.known.Gaps {
+		d.gapsKnown[g.Key()] = g
+	}
+}
+
 // gaps compares the report's gaps with the known ones. A new one is told, a
 // standing one is silent, and so is the end of one. One about a resource that
 // was looked at live within a day is let be until the next audit: a user newer
 // than the credential report is in the next one.
 func (d *diff) gaps(c *Changes) {
-	reported := groupGaps(d.report.Gaps, d.report.Time)
-	known := map[string]GapRecord{}
-	for _, g := range d.known.Gaps {
-		known[g.Key()] = g
-	}
-	for key, g := range reported {
-		was, stands := known[key]
+	for key, g := range d.gapsFound {
+		was, stands := d.gapsKnown[key]
 		live := d.report.Time.Sub(d.known.Live[g.resource()]) < LiveKept
 		switch {
 		case !stands && live && d.kind == Digest:
@@ -65,13 +69,13 @@ func (d *diff) gaps(c *Changes) {
 			c.GapPuts = append(c.GapPuts, g)
 		}
 	}
-	for key, g := range known {
-		if _, stands := reported[key]; !stands && d.ended(&g) {
+	for key, g := range d.gapsKnown {
+		if _, stands := d.gapsFound[key]; !stands && d.ended(&g) {
 			c.GapDeletes = append(c.GapDeletes, g)
 		}
 	}
 	for _, list := range [][]GapRecord{c.Gaps, c.GapPuts, c.GapDeletes} {
-		slices.SortFunc(list, func(a, b GapRecord) int { return cmp.Compare(a.Key(), b.Key()) })
+		order.By(list, func(a, b GapRecord) int { return cmp.Compare(a.Key(), b.Key()) })
 	}
 }
 

@@ -1,9 +1,6 @@
 package ledger_test
 
 import (
-	"cmp"
-	"fmt"
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -16,14 +13,15 @@ import (
 	"iamvigil/scanner/account"
 )
 
-// TestHistories lives through random histories: faults come and go, users are
-// made, renamed and deleted, reports are stale, facts denied, rules and
-// exemptions switched, audits and watches interleaved, saves lost in part.
+// TestHistories lives through random histories: faults come and go, get worse
+// and milder, users are made, renamed and deleted, reports are stale, facts
+// denied for a night or many, rules, limits and exemptions set otherwise,
+// findings acknowledged, audits and watches interleaved, saves lost in part.
 // Whatever happens: nobody is told twice without a lost save, a gap resolves
 // nothing, and after all is quiet again people believe what is.
 func TestHistories(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h := &history{story: newStory(t), t: t, believed: map[string]string{}, unsure: map[string]bool{}}
+		h := &history{story: newStory(t), t: t, people: newPeople(t)}
 		h.create("alice", "p").console = true
 		t.Repeat(map[string]func(*rapid.T){
 			"user":   h.user,
@@ -32,7 +30,9 @@ func TestHistories(t *testing.T) {
 			"report": func(*rapid.T) { h.makeReport() },
 			"deny":   h.deny,
 			"switch": h.toggle,
+			"set":    h.set,
 			"time":   h.wait,
+			"ack":    h.acknowledge,
 			"audit":  func(*rapid.T) { h.step(account.Scope{Whole: true}, ledger.Digest) },
 			"watch":  func(t *rapid.T) { h.step(touched(name(t)+" "+name(t)), ledger.Event) },
 			"":       func(*rapid.T) {},
@@ -41,15 +41,11 @@ func TestHistories(t *testing.T) {
 	})
 }
 
-// history is a story, and what people believe who heard what was told of it.
+// history is a story, and people who hear what is told of it.
 type history struct {
 	*story
-	t *rapid.T
-	// believed holds the ids of the findings that people take to stand, with
-	// their rules.
-	believed map[string]string
-	// unsure are findings told in vain: the save after it was lost.
-	unsure map[string]bool
+	t      *rapid.T
+	people *people
 }
 
 func name(t *rapid.T) string {
@@ -86,7 +82,7 @@ func (h *history) change(t *rapid.T) {
 	if u == nil {
 		return
 	}
-	switch rapid.SampledFrom([]string{"policies", "console", "mfa", "admin"}).Draw(t, "change") {
+	switch rapid.SampledFrom([]string{"policies", "console", "mfa", "admin", "idle"}).Draw(t, "change") {
 	case "policies":
 		u.policies = rapid.SampledFrom([][]string{nil, {"p"}, {"q"}, {"p", "q"}}).Draw(t, "policies")
 	case "console":
@@ -95,6 +91,8 @@ func (h *history) change(t *rapid.T) {
 		u.mfa = !u.mfa
 	case "admin":
 		u.admin = !u.admin
+	case "idle":
+		u.idle = rapid.SampledFrom([]int{0, 50, 100}).Draw(t, "idle")
 	}
 }
 
@@ -110,9 +108,42 @@ func (h *history) deny(t *rapid.T) {
 }
 
 func (h *history) toggle(t *rapid.T) {
-	rule := rapid.SampledFrom([]string{"admin", "inline", "mfa", "late"}).Draw(t, "rule")
+	rule := rapid.SampledFrom(ruleNames).Draw(t, "rule")
 	which := rapid.SampledFrom([]map[string]bool{h.off, h.exempt}).Draw(t, "off or exempt")
 	which[rule] = !which[rule]
+	h.expires[rule] = h.now.Add(rapid.SampledFrom([]time.Duration{-hour, hour, 2 * day, 10 * day, 300 * day}).Draw(t, "expires"))
+}
+
+var ruleNames = []string{"admin", "inline", "mfa", "late", "idle"}
+
+// set sets a severity or the limit otherwise.
+func (h *history) set(t *rapid.T) {
+	if rapid.Bool().Draw(t, "limit") {
+		h.limit["idle"] = rapid.SampledFrom([]scanner.Limit{{}, limit(90, 0), limit(45, 90), limit(120, 60)}).Draw(t, "limit")
+		return
+	}
+	rule := rapid.SampledFrom(ruleNames).Draw(t, "rule")
+	h.severity[rule] = rapid.SampledFrom([]scanner.Severity{"", scanner.Critical, scanner.Low}).Draw(t, "severity")
+}
+
+func limit(value, withoutPassword int) scanner.Limit {
+	return scanner.Limit{Value: value, Unit: "days", PerPassword: true, WithoutPassword: withoutPassword}
+}
+
+// acknowledge takes note of a finding that the ledger has.
+func (h *history) acknowledge(t *rapid.T) {
+	known := h.memory.load()
+	if len(known.Records) == 0 {
+		return
+	}
+	r := rapid.SampledFrom(known.Records).Draw(t, "finding")
+	last := rapid.SampledFrom([]time.Duration{hour, day, ledger.AckMost}).Draw(t, "last")
+	c, err := ledger.Acknowledge(known, r.ID, ledger.Ack{By: boss, Reason: "on it", Until: h.now.Add(last)}, h.now)
+	refused := r.State == ledger.Resolved || r.Status == scanner.Exempt && r.Ack == nil && !r.Exempt.Expired(h.now)
+	if err == nil && refused || err != nil && !refused && r.Ack == nil {
+		t.Fatalf("acknowledge %s: %v", line(string(r.State), r), err)
+	}
+	h.tell(c)
 }
 
 func (h *history) wait(t *rapid.T) {
@@ -125,14 +156,25 @@ func (h *history) step(scope account.Scope, kind string) {
 	report, c := h.look(scope, kind)
 	h.pure(report, c)
 	h.harmless(report, c)
-	h.hear(c)
-	if rapid.IntRange(0, 9).Draw(h.t, "loss") == 0 {
-		h.lose(c)
-	} else {
+	h.tell(c)
+}
+
+func (h *history) tell(c ledger.Changes) {
+	h.people.hear(&c)
+	if rapid.IntRange(0, 9).Draw(h.t, "loss") > 0 {
 		h.memory.save(c)
-		h.settled(c)
+		h.people.saved(&c)
+		return
 	}
-	h.forget()
+	// A store that fails in between has saved some of the records.
+	remembered := map[string]bool{}
+	for _, r := range c.Puts {
+		if rapid.Bool().Draw(h.t, "saved") {
+			h.memory.put(r)
+			remembered[r.ID] = true
+		}
+	}
+	h.people.vain(&c, remembered)
 }
 
 // pure: the order in which a store gives its records changes nothing.
@@ -156,102 +198,39 @@ func (h *history) harmless(report scanner.Report, c ledger.Changes) {
 		}
 	}
 	for _, r := range c.Puts {
-		exists := slices.ContainsFunc(h.users, func(u *person) bool { return u.id == r.Resource.ID })
+		i := slices.IndexFunc(h.users, func(u *person) bool { return u.id == r.Resource.ID })
 		switch {
 		case r.State != ledger.Resolved || !r.ResolvedAt.Equal(h.now):
+		case r.Rule == scanner.BlindnessID:
+			if c.Kind != ledger.Digest || h.denied[account.Fact(r.Part)] {
+				h.t.Fatalf("resolved, and still not seen: %s", line(r.How, r))
+			}
 		case h.denied[account.Users]:
 			h.t.Fatalf("resolved although no user could be seen: %s", line(r.How, r))
-		case r.How == ledger.Mended && (missing[r.Rule] || missing[r.Rule+r.Resource.ID]):
+		case r.How != ledger.Deleted && (missing[r.Rule] || missing[r.Rule+r.Resource.ID]):
 			h.t.Fatalf("resolved by a gap: %s", line(r.How, r))
-		case exists != (r.How == ledger.Mended):
-			h.t.Fatalf("user exists: %v, but resolved as %s", exists, line(r.How, r))
+		case (i >= 0) != (r.How != ledger.Deleted):
+			h.t.Fatalf("user exists: %v, but resolved as %s", i >= 0, line(r.How, r))
 		case !report.Scope.Covers(r.Resource):
 			h.t.Fatalf("resolved out of scope: %s", line(r.How, r))
+		case r.Rule == "idle" && r.How == ledger.Mended && r.WithoutPassword+h.limit["idle"].WithoutPassword == 0 && h.users[i].idle > r.Limit:
+			h.t.Fatalf("not mended, idle for %d days with a limit of %d: %s", h.users[i].idle, r.Limit, line(r.How, r))
 		}
 	}
 }
 
-// hear changes what people believe, and fails if it was said before.
-func (h *history) hear(c ledger.Changes) {
-	for _, r := range c.New {
-		if h.believed[r.ID] != "" && !h.unsure[r.ID] {
-			h.t.Fatalf("told twice: %s", line("new", r))
-		}
-		h.believed[r.ID] = r.Rule
-	}
-	for _, r := range c.Resolved {
-		if h.believed[r.ID] == "" && !h.unsure[r.ID] {
-			h.t.Fatalf("told twice, or never told to stand: %s", line(r.How, r))
-		}
-		delete(h.believed, r.ID)
-	}
-	h.count(c)
-}
-
-// count hears of findings that new rules have by their number: they are those
-// that are saved as told.
-func (h *history) count(c ledger.Changes) {
-	counted := map[string]int{}
-	for _, n := range c.NewRules {
-		counted[n.Rule] = n.Findings
-	}
-	for _, r := range c.Puts {
-		fresh := !slices.ContainsFunc(c.New, func(n ledger.Record) bool { return n.ID == r.ID })
-		if r.State == ledger.Open && r.Told == ledger.Open && fresh && h.believed[r.ID] == "" && !h.unsure[r.ID] {
-			counted[r.Rule]--
-			h.believed[r.ID] = r.Rule
-		}
-	}
-	for rule, n := range counted {
-		if n != 0 && len(h.unsure) == 0 {
-			h.t.Fatalf("rule %s is counted %d too many", rule, n)
-		}
-	}
-}
-
-// lose saves some of the records, as a store does that fails in between: what
-// was told of the others is not remembered.
-func (h *history) lose(c ledger.Changes) {
-	for _, r := range c.Puts {
-		if rapid.Bool().Draw(h.t, "saved") {
-			h.memory.put(r)
-		} else if r.Told != "" {
-			h.unsure[r.ID] = true
-		}
-	}
-}
-
-// settled: what was told and saved is no longer unsure.
-func (h *history) settled(c ledger.Changes) {
-	for _, r := range slices.Concat(c.New, c.Resolved) {
-		delete(h.unsure, r.ID)
-	}
-}
-
-// forget drops beliefs about rules that are off once they are withdrawn.
-func (h *history) forget() {
-	held := map[string]bool{}
-	for _, r := range h.memory.records {
-		held[r.ID] = true
-	}
-	for id, rule := range h.believed {
-		if h.off[rule] && !held[id] {
-			delete(h.believed, id)
-		}
-	}
-}
-
-// end lets two good nights pass, after which people believe what is, and a
-// third look has nothing to say or to save.
+// end lets two good nights pass when whatever was to expire has, after which
+// people believe what is, and a third look has nothing to say or to save.
 func (h *history) end() {
 	clear(h.denied)
+	h.later(40 * day)
 	for range 2 {
 		h.later(25 * hour)
 		h.makeReport()
 		_, c := h.look(account.Scope{Whole: true}, ledger.Digest)
-		h.hear(c)
+		h.people.hear(&c)
 		h.memory.save(c)
-		h.forget()
+		h.people.saved(&c)
 	}
 	h.later(25 * hour)
 	h.makeReport()
@@ -261,29 +240,5 @@ func (h *history) end() {
 	}
 	h.story.t = h.t
 	h.unsaved(c)
-	h.truth(report)
-}
-
-func (h *history) truth(report scanner.Report) {
-	standing := map[string]bool{}
-	for _, f := range report.Findings {
-		standing[f.ID] = true
-		if f.Status == scanner.Open && f.CoveredBy == "" && h.believed[f.ID] == "" && !h.unsure[f.ID] {
-			h.t.Fatalf("stands untold: %s %s %s", f.Rule, f.Resource.Name, f.Part)
-		}
-	}
-	for _, id := range slices.SortedFunc(maps.Keys(h.believed), cmp.Compare) {
-		if !standing[id] && !h.unsure[id] {
-			h.t.Fatalf("believed to stand: %s", fmt.Sprint(h.record(id)))
-		}
-	}
-}
-
-func (h *history) record(id string) ledger.Record {
-	for _, r := range h.memory.records {
-		if r.ID == id {
-			return r
-		}
-	}
-	return ledger.Record{}
+	h.people.agree(&report)
 }

@@ -16,7 +16,7 @@ const (
 	LiveKept       = day      // no evidence is older: AWS makes the credential report anew every 4 hours
 	AlertsToldKept = 30 * day // SQS delivers for at most 14 days
 	NotedKept      = 30 * day
-	resolvedKept   = 30 * day
+	resolvedKept   = 400 * day
 )
 
 // ErrRaced is what a save reports when someone else has saved meanwhile. All
@@ -36,6 +36,8 @@ type Query struct {
 // Known is what the ledger holds of an account, or of the part that a look is
 // about. Its zero value: nothing was ever looked at.
 type Known struct {
+	// Whole: this is all that is known of the account.
+	Whole   bool
 	Records []Record
 	// Gaps are always those of the whole account.
 	Gaps []GapRecord
@@ -51,7 +53,8 @@ type Known struct {
 	// Name is the account's name as the last audit saw it. Looks at events do not
 	// ask for it.
 	Name string
-	// Bursts are those that are not closed yet, always of the whole account.
+	// Bursts are the parts of those that are not closed yet, always of the whole
+	// account.
 	Bursts []Burst
 	// Exemptions maps the keys of exemptions to what is known of them; empty for
 	// a look at a part.

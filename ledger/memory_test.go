@@ -9,7 +9,7 @@ import (
 	"iamvigil/ledger"
 )
 
-// memory is a ledger that nobody races for and nothing is forgotten of.
+// memory is a ledger that nobody races for, and that forgets when it is told to.
 type memory struct {
 	records map[string]ledger.Record
 	gaps    map[string]ledger.GapRecord
@@ -17,11 +17,14 @@ type memory struct {
 	told    map[string][]string
 	rules   map[string]time.Time
 	noted   map[string]string
+	marks   map[string]ledger.ExemptionMark
 }
 
 func (m *memory) load() ledger.Known {
-	k := ledger.Known{Live: maps.Clone(m.live), AlertsTold: maps.Clone(m.told), Rules: maps.Clone(m.rules), Noted: maps.Clone(m.noted)}
-	k.Records = slices.SortedFunc(maps.Values(m.records), func(a, b ledger.Record) int { return cmp.Compare(a.StoredAs, b.StoredAs) })
+	k := ledger.Known{Live: maps.Clone(m.live), AlertsTold: maps.Clone(m.told), Rules: maps.Clone(m.rules), Noted: maps.Clone(m.noted), Exemptions: maps.Clone(m.marks)}
+	for _, key := range slices.Sorted(maps.Keys(m.records)) {
+		k.Records = append(k.Records, m.records[key])
+	}
 	k.Gaps = slices.SortedFunc(maps.Values(m.gaps), func(a, b ledger.GapRecord) int { return cmp.Compare(a.Key(), b.Key()) })
 	return k
 }
@@ -44,11 +47,15 @@ func (m *memory) save(c ledger.Changes) {
 	copyTo(&m.told, c.AlertsTold)
 	copyTo(&m.rules, c.Rules)
 	copyTo(&m.noted, c.Noted)
+	copyTo(&m.marks, c.ExemptionPuts)
 	for _, rule := range c.RuleDeletes {
 		delete(m.rules, rule)
 	}
 	for _, id := range c.NotedDeletes {
 		delete(m.noted, id)
+	}
+	for _, key := range c.ExemptionDeletes {
+		delete(m.marks, key)
 	}
 }
 
@@ -70,4 +77,10 @@ func copyTo[V any](in *map[string]V, from map[string]V) {
 	for key, value := range from {
 		set(in, key, value)
 	}
+}
+
+// forget drops what a store may forget.
+func (m *memory) forget(now time.Time) {
+	maps.DeleteFunc(m.records, func(_ string, r ledger.Record) bool { return !r.Expires().IsZero() && !now.Before(r.Expires()) })
+	maps.DeleteFunc(m.live, func(_ string, at time.Time) bool { return !now.Before(at.Add(ledger.LiveKept)) })
 }

@@ -49,18 +49,24 @@ type Record struct {
 	Told State `json:"told,omitempty"`
 	// ToldAs is the severity that it was last told with.
 	ToldAs scanner.Severity `json:"told_as,omitempty"`
-	// Was is set where a change of severity is told: the one told before.
+	// Was is the severity told before, where what was told last is that it is
+	// another now.
 	Was scanner.Severity `json:"was,omitempty"`
-	// Limit is the limit that the rule had when it was last seen to stand.
-	Limit int `json:"limit,omitempty"`
+	// Limit is the number that the rule compared with when it was last seen to
+	// stand: what its evidence says, else the rule's limit. WithoutPassword is the
+	// rule's other limit then. Zero: the rule has none.
+	Limit           int `json:"limit,omitempty"`
+	WithoutPassword int `json:"limit_without_password,omitempty"`
+	// Grace is for how many days the rule let be what was new.
+	Grace int `json:"grace,omitempty"`
 	// By is the call that brought about its last change; nil: nobody looked.
 	By *trail.Origin `json:"by"`
 	// Thread is the chat thread in which it was told.
 	Thread string `json:"thread,omitempty"`
 	// Ack silences it for a while; nil: nothing does.
 	Ack *Ack `json:"ack,omitempty"`
-	// Lapsed is the exemption or acknowledgement that silenced it until now; set
-	// where it is told for that.
+	// Lapsed is the exemption or acknowledgement that silenced it until it was
+	// told last, or is to be told next.
 	Lapsed *scanner.Exemption `json:"lapsed,omitempty"`
 	// EvidenceAt is when the evidence of the record's last change is from: an
 	// answer from older evidence is ignored.
@@ -149,6 +155,14 @@ func (r *Record) describe(f *scanner.Finding) {
 	r.AsOf = time.Time{}
 }
 
+// tell notes what people are told of it now.
+func (r *Record) tell(what State) {
+	if what != Open {
+		r.Lapsed = nil
+	}
+	r.Told, r.ToldAs, r.Was = what, r.Severity, ""
+}
+
 // reopen begins to stand again.
 func (r *Record) reopen(now time.Time) {
 	r.Flapping = now.Sub(r.ResolvedAt) <= flappingWithin
@@ -156,11 +170,12 @@ func (r *Record) reopen(now time.Time) {
 		r.FirstSeen = now
 	}
 	r.State, r.OpenedAt = Open, now
-	r.ResolvedAt, r.How = time.Time{}, ""
+	r.ResolvedAt, r.How, r.By = time.Time{}, "", nil
 }
 
 func (r *Record) resolve(how string, evidence, now time.Time) {
 	r.State, r.ResolvedAt, r.How, r.EvidenceAt = Resolved, now, how, evidence
+	r.By, r.Ack, r.Lapsed = nil, nil, nil
 }
 
 // unsettled: it is flapping and has been neither standing nor resolved for a
@@ -174,9 +189,10 @@ func (r *Record) unsettled(now time.Time) bool {
 func (r *Record) same(as *Record) bool {
 	return r.State == as.State && r.Told == as.Told && r.Flapping == as.Flapping && r.How == as.How &&
 		r.FirstSeen.Equal(as.FirstSeen) && r.OpenedAt.Equal(as.OpenedAt) && r.ResolvedAt.Equal(as.ResolvedAt) &&
-		r.Resource == as.Resource && r.Severity == as.Severity && r.Status == as.Status &&
-		r.CoveredBy == as.CoveredBy && r.Owner == as.Owner && r.Fix == as.Fix &&
-		slices.Equal(r.Controls, as.Controls) && sameExemption(r.Exempt, as.Exempt)
+		r.Resource == as.Resource && r.Severity == as.Severity && r.ToldAs == as.ToldAs && r.Status == as.Status &&
+		r.CoveredBy == as.CoveredBy && r.Owner == as.Owner && r.ManagedBy == as.ManagedBy && r.Fix == as.Fix &&
+		r.Limit == as.Limit && r.WithoutPassword == as.WithoutPassword && r.Grace == as.Grace && r.Ack == as.Ack &&
+		slices.Equal(r.Controls, as.Controls) && slices.Equal(r.Commands, as.Commands) && sameExemption(r.Exempt, as.Exempt)
 }
 
 func sameExemption(a, b *scanner.Exemption) bool {

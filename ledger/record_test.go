@@ -67,8 +67,9 @@ func TestExpires(t *testing.T) {
 		want   time.Time
 	}{
 		"open":                         {ledger.Record{State: ledger.Open, Told: ledger.Open}, time.Time{}},
-		"resolved":                     {ledger.Record{State: ledger.Resolved, Told: ledger.Resolved, ResolvedAt: resolved}, resolved.Add(30 * day)},
-		"resolved, never told":         {ledger.Record{State: ledger.Resolved, ResolvedAt: resolved}, resolved.Add(30 * day)},
+		"resolved":                     {ledger.Record{State: ledger.Resolved, Told: ledger.Resolved, ResolvedAt: resolved}, resolved.Add(400 * day)},
+		"resolved, never told":         {ledger.Record{State: ledger.Resolved, ResolvedAt: resolved}, resolved.Add(400 * day)},
+		"resolved while silenced":      {ledger.Record{State: ledger.Resolved, Told: ledger.Silenced, ResolvedAt: resolved}, resolved.Add(400 * day)},
 		"resolved, believed to stand":  {ledger.Record{State: ledger.Resolved, Told: ledger.Open, ResolvedAt: resolved}, time.Time{}},
 		"open, believed to be no more": {ledger.Record{State: ledger.Open, Told: ledger.Resolved}, time.Time{}},
 	} {

@@ -1,13 +1,15 @@
 package ledger_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"iamvigil/ledger"
 	"iamvigil/scanner"
@@ -33,6 +35,12 @@ type story struct {
 	denied   map[account.Fact]bool
 	exempt   map[string]bool // ids of rules
 	off      map[string]bool // ids of rules
+	// expires is when the exemption of a rule does, unless that is far away.
+	expires map[string]time.Time
+	// severity, limit and grace are of rules that have another than they are made with.
+	severity map[string]scanner.Severity
+	limit    map[string]scanner.Limit
+	grace    map[string]int
 	edit     func(*scanner.Finding)
 	memory   memory
 	created  int
@@ -43,6 +51,7 @@ type reporter interface {
 	Helper()
 	Error(...any)
 	Errorf(string, ...any)
+	Fatalf(string, ...any)
 }
 
 type person struct {
@@ -51,16 +60,19 @@ type person struct {
 	console  bool
 	mfa      bool
 	admin    bool
+	idle     int // for how many days
 }
 
 func newStory(t reporter) *story {
-	s := &story{t: t, now: start, denied: map[account.Fact]bool{}, exempt: map[string]bool{}, off: map[string]bool{"late": true}}
+	s := &story{t: t, now: start, denied: map[account.Fact]bool{}, exempt: map[string]bool{}, off: map[string]bool{"late": true},
+		expires: map[string]time.Time{}, severity: map[string]scanner.Severity{}, limit: map[string]scanner.Limit{}, grace: map[string]int{}}
 	s.makeReport()
 	return s
 }
 
 // rules are made up: "admin" covers "inline", which tells policies apart;
 // "mfa" and "late" read the report. "late" is off until a story switches it on.
+// "idle" has a limit.
 func (s *story) rules() []scanner.Rule {
 	all := []scanner.Rule{
 		{About: scanner.About{ID: "admin", Severity: scanner.Critical}, Reads: []account.Fact{account.Users, account.Policies},
@@ -87,8 +99,38 @@ func (s *story) rules() []scanner.Rule {
 					p.Fail("", nil, "%s", u.Name)
 				}
 			})},
+		{About: scanner.About{ID: "idle", Severity: scanner.Low, Limit: scanner.Days(45)}, Reads: []account.Fact{account.Users}, Check: scanner.Users(idle)},
+	}
+	for i := range all {
+		all[i].Severity = cmp.Or(s.severity[all[i].ID], all[i].Severity)
+		all[i].Limit = cmp.Or(s.limit[all[i].ID], all[i].Limit)
+		all[i].Grace.Value = s.grace[all[i].ID]
 	}
 	return slices.DeleteFunc(all, func(r scanner.Rule) bool { return s.off[r.ID] })
+}
+
+// idle fails who is idle for longer than the limit, which may be another for
+// those without a password, and than the grace.
+func idle(p *scanner.Pass, u *account.User) {
+	days, limit := u.Tags["idle"], p.Rule.Limit.Value
+	if u.Login == nil {
+		limit = cmp.Or(p.Rule.Limit.WithoutPassword, limit)
+	}
+	if n, _ := strconv.Atoi(days); n > max(limit, p.Rule.Grace.Value) {
+		p.Fail("", map[string]string{"limit": strconv.Itoa(limit)}, "%s for %s days", u.Name, days)
+	}
+}
+
+// terms are the exemptions of rules.
+func (s *story) terms() *scanner.Terms {
+	t := &scanner.Terms{}
+	for _, rule := range slices.Sorted(maps.Keys(s.exempt)) {
+		if s.exempt[rule] {
+			t.Exemptions = append(t.Exemptions, scanner.Exemption{Rules: []string{rule}, Resource: "*", Account: "*", Reason: "agreed",
+				Expires: cmp.Or(s.expires[rule], start.Add(300*day))})
+		}
+	}
+	return t
 }
 
 func (s *story) later(d time.Duration) { s.now = s.now.Add(d) }
@@ -141,8 +183,9 @@ func (s *story) snapshot(live account.Scope) *account.Snapshot {
 		if p.console {
 			u.Login = &account.Login{}
 		}
+		u.Tags = map[string]string{"idle": strconv.Itoa(p.idle)}
 		if p.admin {
-			u.Tags = map[string]string{"admin": "yes"}
+			u.Tags["admin"] = "yes"
 		}
 		switch mfa, known := s.reported[p.id]; {
 		case !live.Whole && live.Covers(u.Ref()):
@@ -164,10 +207,8 @@ func (s *story) look(scope account.Scope, kind string, alerts ...scanner.Alert) 
 
 func (s *story) compare(snap *account.Snapshot, scope account.Scope, kind string, alerts ...scanner.Alert) (scanner.Report, ledger.Changes) {
 	report := scanner.Evaluate(snap, scope, s.rules(), s.now)
+	s.terms().Apply(snap, &report)
 	for i := range report.Findings {
-		if f := &report.Findings[i]; s.exempt[f.Rule] {
-			f.Status, f.Exempt = scanner.Exempt, &scanner.Exemption{Reason: "agreed"}
-		}
 		if s.edit != nil {
 			s.edit(&report.Findings[i])
 		}
@@ -233,7 +274,7 @@ func act(event, rule, about string) scanner.Alert {
 func (s *story) expect(c ledger.Changes, want []string) {
 	s.t.Helper()
 	slices.Sort(want)
-	if diff := cmp.Diff(want, told(c), cmp.Transformer("none", func(l []string) []string { return append([]string{}, l...) })); diff != "" {
+	if diff := gocmp.Diff(want, told(c), gocmp.Transformer("none", func(l []string) []string { return append([]string{}, l...) })); diff != "" {
 		s.t.Errorf("at %s: told (-want +got):\n%s", s.now.Format(time.DateTime), diff)
 	}
 	s.memory.save(c)
@@ -242,9 +283,10 @@ func (s *story) expect(c ledger.Changes, want []string) {
 // unsaved fails if the changes are to be remembered.
 func (s *story) unsaved(c ledger.Changes) {
 	s.t.Helper()
-	n := len(c.Puts) + len(c.Deletes) + len(c.GapPuts) + len(c.GapDeletes) + len(c.Live) + len(c.AlertsTold) + len(c.Rules) + len(c.RuleDeletes) + len(c.Noted) + len(c.NotedDeletes)
+	n := len(c.Puts) + len(c.Deletes) + len(c.GapPuts) + len(c.GapDeletes) + len(c.Live) + len(c.AlertsTold) + len(c.Rules) + len(c.RuleDeletes) + len(c.Noted) + len(c.NotedDeletes) +
+		len(c.ExemptionPuts) + len(c.ExemptionDeletes)
 	if n > 0 {
-		s.t.Errorf("%d writes, want none: puts %v, deletes %v, gaps %v and %v", n, c.Puts, c.Deletes, c.GapPuts, c.GapDeletes)
+		s.t.Errorf("%d writes, want none: puts %v, deletes %v, gaps %v and %v, exemptions %v", n, c.Puts, c.Deletes, c.GapPuts, c.GapDeletes, c.ExemptionPuts)
 	}
 }
 
@@ -253,13 +295,28 @@ func told(c ledger.Changes) []string {
 	var lines []string
 	for _, r := range c.New {
 		word := "new"
-		if r.Flapping {
+		switch {
+		case r.Lapsed != nil:
+			word = "lapsed"
+		case r.Flapping:
 			word = "flapping"
 		}
 		lines = append(lines, line(word, r))
 	}
 	for _, r := range c.Resolved {
 		lines = append(lines, line(r.How, r))
+	}
+	for _, r := range c.Silenced {
+		lines = append(lines, line("silenced", r))
+	}
+	for _, r := range c.Reranked {
+		lines = append(lines, line(string(r.Severity+" not "+r.Was), r))
+	}
+	for _, n := range c.Withdrawn {
+		lines = append(lines, fmt.Sprintf("withdrawn %s %d", n.Rule, n.Findings))
+	}
+	for _, n := range c.Exemptions {
+		lines = append(lines, fmt.Sprintf("exemption %s %s", n.Rules[0], n.Why))
 	}
 	for _, g := range c.Gaps {
 		about := "all"
@@ -282,5 +339,22 @@ func told(c ledger.Changes) []string {
 }
 
 func line(word string, r ledger.Record) string {
+	if r.Rule == scanner.BlindnessID {
+		return word + " blind " + r.Part
+	}
 	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s", word, r.Rule, r.Resource.Name, r.Part))
 }
+
+// ack acknowledges the only record for a time, and expects what is told.
+func (s *story) ack(last time.Duration, want ...string) {
+	s.t.Helper()
+	c, err := ledger.Acknowledge(s.memory.load(), s.sole().ID, ledger.Ack{By: boss, Reason: "on it", Until: s.now.Add(last)}, s.now)
+	if err != nil {
+		s.t.Error(err)
+		return
+	}
+	s.expect(c, want)
+}
+
+// boss acknowledges.
+const boss = "arn:aws:iam::123456789012:user/boss"

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"iamvigil/internal/order"
 	"iamvigil/ledger"
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/trail"
@@ -22,10 +23,53 @@ func events(c *ledger.Changes) []trail.Event {
 	for i := range c.Alerts {
 		all = append(all, c.Alerts[i].Event)
 	}
-	slices.SortStableFunc(all, func(a, b trail.Event) int {
+	order.Stable(all, func(a, b trail.Event) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID))
 	})
 	return slices.CompactFunc(all, func(a, b trail.Event) bool { return a.ID == b.ID })
+}
+
+// deeds are the calls that all of this is told for, each once, the oldest first:
+// those of [events], and what records say brought them about.
+func deeds(c *ledger.Changes) []trail.Origin {
+	var all []trail.Origin
+	for _, e := range events(c) {
+		all = append(all, *e.Origin())
+	}
+	for _, list := range [][]ledger.Record{c.New, c.Resolved, c.Silenced, c.Reranked} {
+		for i := range list {
+			if by := list[i].By; by != nil && by.Actor != nil {
+				all = append(all, *by)
+			}
+		}
+	}
+	order.Stable(all, func(a, b trail.Origin) int {
+		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID))
+	})
+	return slices.CompactFunc(all, func(a, b trail.Origin) bool { return a.ID != "" && a.ID == b.ID })
+}
+
+// doer is who made all of the calls, or nil where several did or there is none.
+func doer(all []trail.Origin) *trail.Actor {
+	if len(all) == 0 || slices.ContainsFunc(all, func(o trail.Origin) bool { return !samePerson(*o.Actor, *all[0].Actor) }) {
+		return nil
+	}
+	return all[0].Actor
+}
+
+func samePerson(a, b trail.Actor) bool {
+	return a.Type == b.Type && a.ARN == b.ARN && a.Name == b.Name && a.Issuer == b.Issuer
+}
+
+// callNames are the names of the calls, each once, in the order of time.
+func callNames(all []trail.Origin, q quote) []string {
+	var names []string
+	for _, o := range all {
+		if name := q(o.Event); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // byActor groups events by who did them and from where, in the order of each
@@ -104,7 +148,12 @@ func ago(c *ledger.Changes, e trail.Event) string {
 // did is one act: when, what, and of what it was asked, in at most so many
 // details.
 func did(e trail.Event, q quote, most int) string {
-	s := second(e.Time) + " " + q(e.Name)
+	return second(e.Time) + " " + call(e, q, most)
+}
+
+// call is what was called, and of what.
+func call(e trail.Event, q quote, most int) string {
+	s := q(e.Name)
 	if details := asked(e, q); len(details) > 0 {
 		s += " (" + named(details, most) + ")"
 	}

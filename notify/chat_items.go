@@ -2,72 +2,130 @@ package notify
 
 import (
 	"fmt"
+	"strings"
 
 	"iamvigil/ledger"
 	"iamvigil/scanner"
 )
 
-func chatAlerts(c *ledger.Changes, alerts []scanner.Alert) []string {
-	var lines []string
-	for _, a := range alerts {
-		lines = append(lines, fmt.Sprintf("%s: %s, %s (%s)", a.Severity, markdown(a.Message, chatSentence),
-			ago(c, a.Event), code(a.Rule, maxRule)))
-	}
-	return lines
-}
-
-// chatWho tells the actors, each with what they did, in the order of time.
-func chatWho(c *ledger.Changes) []string {
-	var lines []string
-	all := events(c)
-	for _, acts := range byActor(all[:min(chatActs, len(all))]) {
-		actor := acts[0].Actor
-		lines = append(lines, capital(who(actor, chatValue))+", "+from(actor, chatValue))
-		for _, e := range acts {
-			lines = append(lines, did(e, chatValue, chatNames))
+// line is a sentence about a fault, its rule, and what there is to say besides.
+func line(lead, message, rule string, asides ...string) string {
+	s := lead + ": " + markdown(message, chatSentence) + " (" + code(rule, maxRule) + ")"
+	for _, aside := range asides {
+		if aside != "" {
+			s += ", " + aside
 		}
 	}
-	if more := len(all) - chatActs; more > 0 {
-		lines = append(lines, plural(more, "later event", "later events")+" not shown")
+	return s
+}
+
+func graded(s scanner.Severity) string { return mark(string(s)) + string(s) }
+
+func owned(owner string) string {
+	if owner == "" {
+		return ""
+	}
+	return "owner " + code(owner, chatAside)
+}
+
+func (t *talk) alertLines() []string {
+	var lines []string
+	for _, a := range t.alerts {
+		lines = append(lines, line(graded(a.Severity), a.Message, a.Rule, ago(t.Changes, a.Event), owned(a.Owner)))
 	}
 	return lines
 }
 
-func chatNew(all []ledger.Record) []string {
+func (t *talk) newLines() []string {
 	var lines []string
-	for _, r := range all {
-		lines = append(lines, fmt.Sprintf("%s: %s (%s)", r.Severity, markdown(r.Message, chatSentence), code(r.Rule, maxRule)))
+	for _, r := range t.new {
+		lines = append(lines, line(graded(r.Severity), r.Message, r.Rule, t.by(&r), owned(r.Owner), lapsed(&r)))
 	}
 	return lines
 }
 
-func chatResolved(all []ledger.Record) []string {
+func (t *talk) rerankedLines() []string {
 	var lines []string
-	for _, r := range all {
-		lines = append(lines, fmt.Sprintf("%s after %s: %s (%s)", ending(r), span(r.ResolvedAt.Sub(r.FirstSeen)),
-			markdown(r.Message, chatSentence), code(r.Rule, maxRule)))
+	for _, r := range t.reranked {
+		lines = append(lines, line(graded(r.Severity)+", was "+string(r.Was), r.Message, r.Rule, owned(r.Owner)))
 	}
 	return lines
 }
 
-// chatAlso has one line for each thing that is only counted.
-func chatAlso(c *ledger.Changes, s shown) []string {
+func (t *talk) resolvedLines() []string {
 	var lines []string
-	count := func(rest []ledger.RuleCount, one, many string) {
-		if n := total(rest); n > 0 {
-			lines = append(lines, plural(n, one, many)+" not shown: "+byRule(rest))
+	for _, r := range t.resolved {
+		lines = append(lines, line(ending(r)+" after "+span(r.ResolvedAt.Sub(r.FirstSeen)), r.Message, r.Rule, t.by(&r), owned(r.Owner)))
+	}
+	return lines
+}
+
+func (t *talk) silencedLines() []string {
+	var lines []string
+	for _, r := range t.silenced {
+		lines = append(lines, line(string(r.Severity), r.Message, r.Rule, silencer(&r), owned(r.Owner)))
+	}
+	return lines
+}
+
+// silencing is what befell what was silenced.
+func silencing(c *ledger.Changes) string {
+	if acknowledged(c.Silenced) {
+		return "acknowledged"
+	}
+	return "silenced"
+}
+
+// silencer is what keeps a standing finding quiet.
+func silencer(r *ledger.Record) string {
+	switch {
+	case noted(r):
+		return "acknowledged until " + minute(r.Ack.Until) + because(r.Ack.Reason, r.Ack.By)
+	case r.Exempt != nil:
+		return "exempt until " + day(r.Exempt.Expires) + because(r.Exempt.Reason, r.Exempt.Owner)
+	}
+	return ""
+}
+
+// lapsed is what kept it quiet until now. Its time may not be over: what it was
+// about has changed then.
+func lapsed(r *ledger.Record) string {
+	if r.Lapsed == nil {
+		return ""
+	}
+	return "no longer silenced (until " + day(r.Lapsed.Expires) + because(r.Lapsed.Reason, r.Lapsed.Owner) + ")"
+}
+
+// because is the reason that somebody gave, and who it was.
+func because(reason, who string) string {
+	s := ""
+	if who != "" {
+		s = " by " + code(who, chatAside)
+	}
+	if reason != "" {
+		s += ", reason " + code(reason, chatAside)
+	}
+	return s
+}
+
+// alsoLines has one line for each thing that is only counted.
+func (t *talk) alsoLines() []string {
+	var lines []string
+	count := func(of []ledger.RuleCount, one, many string) {
+		if n := total(of); n > 0 {
+			lines = append(lines, plural(n, one, many)+": "+byRule(of))
 		}
 	}
-	count(s.restAlerts, "alert", "alerts")
-	count(s.restNew, "new finding", "new findings")
-	count(s.restResolved, "resolved finding", "resolved findings")
-	for _, n := range c.NewRules[:min(chatNames, len(c.NewRules))] {
-		lines = append(lines, markdown(newRule(n), chatSentence))
-	}
-	if more := len(c.NewRules) - chatNames; more > 0 {
-		lines = append(lines, plural(more, "other new rule", "other new rules"))
-	}
-	if names := unknown(c); len(names) > 0 {
+	count(t.elsewhere, "other told below its alarm", "others told below their alarms")
+	count(t.restAlerts, "alert not shown", "alerts not shown")
+	count(t.restNew, "new finding not shown", "new findings not shown")
+	count(t.restReranked, "other of another severity not shown", "others of another severity not shown")
+	count(t.restResolved, "resolved finding not shown", "resolved findings not shown")
+	count(t.restSilenced, "silenced finding not shown", "silenced findings not shown")
+	count(t.Rest, "more of the burst, gone by now or too many to tell", "more of the burst, gone by now or too many to tell")
+	lines = append(lines, ruleLines(t.NewRules, newRule, "new rule", "new rules")...)
+	lines = append(lines, ruleLines(t.Withdrawn, withdrawnRule, "rule that is off", "rules that are off")...)
+	if names := unknown(t.Changes); len(names) > 0 {
 		counted := make([]string, len(names))
 		for i, n := range names {
 			counted[i] = fmt.Sprintf("%s (%d)", code(n.Name, maxRule), n.Count)
@@ -77,9 +135,32 @@ func chatAlso(c *ledger.Changes, s shown) []string {
 	return lines
 }
 
-func chatGaps(c *ledger.Changes) []string {
+func ruleLines(all []ledger.RuleCount, word func(ledger.RuleCount) string, one, many string) []string {
 	var lines []string
-	all := blindSpots(c.Gaps)
+	for _, n := range all[:min(chatNames, len(all))] {
+		lines = append(lines, markdown(word(n), chatSentence))
+	}
+	if more := len(all) - chatNames; more > 0 {
+		lines = append(lines, plural(more, "other "+one, "other "+many)+" not shown")
+	}
+	return lines
+}
+
+func (t *talk) exemptionLines() []string {
+	var lines []string
+	for i := range t.Exemptions[:min(chatNames, len(t.Exemptions))] {
+		x := &t.Exemptions[i]
+		lines = append(lines, exemptionNote(x, t.Time)+": "+exempted(&x.Exemption, chatValue)+because(x.Reason, x.Owner))
+	}
+	if more := len(t.Exemptions) - chatNames; more > 0 {
+		lines = append(lines, plural(more, "other exemption", "other exemptions")+" not shown")
+	}
+	return lines
+}
+
+func (t *talk) gapLines() []string {
+	var lines []string
+	all := blindSpots(t.Gaps)
 	for _, s := range all[:min(chatNames, len(all))] {
 		line := fmt.Sprintf("%s of %s: %s", capital(string(s.fact)), s.whose(chatValue), markdown(s.reason, chatSentence))
 		if s.permission != "" {
@@ -99,4 +180,25 @@ func byRule(rest []ledger.RuleCount) string {
 		counts[i] = fmt.Sprintf("%s (%d)", code(n.Rule, maxRule), n.Findings)
 	}
 	return named(counts, chatNames)
+}
+
+// keywords are the worst severity and the rules that are told.
+func (t *talk) keywords() []string {
+	words := []string{tone(t.Changes)}
+	seen := map[string]bool{}
+	add := func(rule string) {
+		if !seen[rule] && len(words) < chatKeywords {
+			seen[rule] = true
+			words = append(words, strings.TrimSpace(safe(rule, maxKeyword)))
+		}
+	}
+	for _, a := range t.alerts {
+		add(a.Rule)
+	}
+	for _, list := range [][]ledger.Record{t.new, t.reranked, t.resolved, t.silenced} {
+		for _, r := range list {
+			add(r.Rule)
+		}
+	}
+	return words
 }

@@ -2,6 +2,8 @@ package notify_test
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,7 +52,36 @@ var (
 		r := found(ruleID.Draw(t, "rule"), severity.Draw(t, "severity"), resource.Draw(t, "resource"), text.Draw(t, "part"), text.Draw(t, "message"), fix)
 		r.Evidence = rapid.MapOfN(text, text, 0, 3).Draw(t, "evidence")
 		r.EvidenceAt, r.FirstSeen = moment.Draw(t, "evidence at"), moment.Draw(t, "first seen")
+		r.Owner, r.ManagedBy = owner.Draw(t, "owner"), rapid.SampledFrom([]string{"", `CloudFormation stack "x"`, "file " + strconv.Quote(r.Part)}).Draw(t, "managed by")
+		if command := scanner.Command("iam", "get-user", "--user-name", text.Draw(t, "user name")); command != "" {
+			r.Commands = slices.Repeat([]string{command}, rapid.IntRange(0, 3).Draw(t, "commands"))
+		}
+		r.Console = rapid.SampledFrom([]string{"", scanner.Console(r.Resource)}).Draw(t, "console")
+		r.By = rapid.Ptr(called, true).Draw(t, "by")
+		r.Lapsed = rapid.Ptr(silence, true).Draw(t, "lapsed")
+		r.Thread = rapid.SampledFrom([]string{"", "now", "then", "long ago"}).Draw(t, "thread")
 		return r
+	})
+	owner   = rapid.OneOf(rapid.SampledFrom([]string{"", "", "platform", "payments", " ", "\U0002070e"}), text)
+	silence = rapid.Custom(func(t *rapid.T) scanner.Exemption {
+		return scanner.Exemption{Reason: text.Draw(t, "reason"), Owner: text.Draw(t, "owner"), Expires: moment.Draw(t, "expires")}
+	})
+	called = rapid.Custom(func(t *rapid.T) trail.Origin {
+		if rapid.Bool().Draw(t, "missing") {
+			return trail.Origin{Missing: text.Draw(t, "missing")}
+		}
+		e := event.Draw(t, "event")
+		return *e.Origin()
+	})
+	note = rapid.Custom(func(t *rapid.T) ledger.ExemptionNote {
+		x := silence.Draw(t, "exemption")
+		x.Rules, x.Resource, x.Account = rapid.SliceOfN(ruleID, 1, 4).Draw(t, "rules"), text.Draw(t, "resource"), text.Draw(t, "account")
+		x.Tags = rapid.MapOfN(text, text, 0, 3).Draw(t, "tags")
+		return ledger.ExemptionNote{ExemptionUse: scanner.ExemptionUse{Exemption: x, Findings: rapid.IntRange(0, 99).Draw(t, "findings")},
+			Why: rapid.SampledFrom([]string{ledger.Expired, ledger.Expiring, ledger.Unused}).Draw(t, "why")}
+	})
+	count = rapid.Custom(func(t *rapid.T) ledger.RuleCount {
+		return ledger.RuleCount{Rule: ruleID.Draw(t, "rule"), Severity: severity.Draw(t, "severity"), Findings: rapid.IntRange(0, 1e6).Draw(t, "findings")}
 	})
 	event = rapid.Custom(func(t *rapid.T) trail.Event {
 		return trail.Event{
@@ -104,17 +135,36 @@ var changes = rapid.Custom(func(t *rapid.T) *ledger.Changes {
 			*r = resolved(*r, rapid.SampledFrom([]string{ledger.Mended, ledger.Deleted}).Draw(t, "how"), time.Hour)
 		}),
 		Gaps: many(t, "gaps", gap, 100, func(g *ledger.GapRecord, i int) {}),
-		NewRules: many(t, "new rules", rapid.Custom(func(t *rapid.T) ledger.RuleCount {
-			return ledger.RuleCount{Rule: ruleID.Draw(t, "rule"), Severity: severity.Draw(t, "severity"), Findings: rapid.IntRange(0, 1e6).Draw(t, "findings")}
-		}), 80, func(n *ledger.RuleCount, i int) { n.Rule += fmt.Sprintf("-%d", i) }),
-		Open:    map[scanner.Severity]int{scanner.High: rapid.IntRange(0, 1e6).Draw(t, "open")},
-		Exempt:  rapid.IntRange(0, 9).Draw(t, "exempt"),
-		Covered: rapid.IntRange(0, 9).Draw(t, "covered"),
-		Unknown: rapid.MapOfN(text, rapid.IntRange(1, 1000), 0, 6).Draw(t, "unknown"),
+		Silenced: many(t, "silenced", record, 40, func(r *ledger.Record, i int) {
+			number(r, i)
+			x := silence.Draw(t, "exemption")
+			r.Status, r.Exempt = scanner.Exempt, &x
+			if rapid.Bool().Draw(t, "acknowledged") {
+				r.Ack = &ledger.Ack{By: x.Owner, Reason: x.Reason, At: now, Until: x.Expires}
+			}
+		}),
+		Reranked: many(t, "reranked", record, 40, func(r *ledger.Record, i int) {
+			number(r, i)
+			r.Was = severity.Draw(t, "was")
+		}),
+		NewRules:   many(t, "new rules", count, 80, func(n *ledger.RuleCount, i int) { n.Rule += fmt.Sprintf("-%d", i) }),
+		Withdrawn:  many(t, "withdrawn", count, 20, func(n *ledger.RuleCount, i int) { n.Rule += fmt.Sprintf("-%d", i) }),
+		Exemptions: many(t, "exemptions", note, 20, func(*ledger.ExemptionNote, int) {}),
+		Open:       map[scanner.Severity]int{scanner.High: rapid.IntRange(0, 1e6).Draw(t, "open")},
+		Exempt:     rapid.IntRange(0, 9).Draw(t, "exempt"),
+		Covered:    rapid.IntRange(0, 9).Draw(t, "covered"),
+		Unknown:    rapid.MapOfN(text, rapid.IntRange(1, 1000), 0, 6).Draw(t, "unknown"),
+	}
+	switch rapid.IntRange(0, 5).Draw(t, "occasion") {
+	case 0:
+		c.Kind, c.Held, c.Thread = ledger.Event, true, "now"
+	case 1:
+		c.Kind, c.Thread, c.Rest = ledger.Summary, "now", many(t, "rest", count, 20, func(*ledger.RuleCount, int) {})
+		c.Burst = &ledger.Burst{Thread: "now", Actor: event.Draw(t, "event").Actor, Opened: moment.Draw(t, "opened"), At: now, Events: 500}
 	}
 	c.Alerts = many(t, "alerts", rapid.Custom(func(t *rapid.T) scanner.Alert {
 		return scanner.Alert{Rule: ruleID.Draw(t, "rule"), Severity: severity.Draw(t, "severity"), Resource: resource.Draw(t, "resource"),
-			Message: text.Draw(t, "message"), Fix: "Ask who it was.", Event: event.Draw(t, "event")}
+			Message: text.Draw(t, "message"), Fix: "Ask who it was.", Owner: owner.Draw(t, "owner"), Event: event.Draw(t, "event")}
 	}), 60, func(a *scanner.Alert, i int) { a.Event.ID = fmt.Sprintf("%s-%d", a.Event.ID, i) })
 	return c
 })

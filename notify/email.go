@@ -6,6 +6,8 @@ import (
 
 	"iamvigil/internal/plain"
 	"iamvigil/ledger"
+	"iamvigil/scanner"
+	"iamvigil/scanner/trail"
 )
 
 // How much of a mail each thing may take. Together they stay far below
@@ -18,6 +20,7 @@ const (
 	maxSpots   = 10
 	maxStrays  = 20
 	maxCounts  = 50 // of counts by rule
+	maxNotes   = 10 // of exemptions
 	maxNames   = 5
 
 	// bytes
@@ -25,14 +28,18 @@ const (
 	maxFix      = 1000
 	maxARN      = 700 // with the longest path and name that IAM allows
 	maxValue    = 200
+	maxOwner    = 40 // in a heading
 	maxRule     = 64
+	maxPasted   = 40_000 // of all commands
+	// maxID is as much of a finding's id as tells it from all others.
+	maxID = 10
 )
 
 // Emails tells the changes to a person, in plain text of 78 columns. At most 40
 // items are told in full, the worst; the rest is counted by rule, with the
-// command that lists it.
+// command that lists it. What is held waits for the summary.
 func Emails(c *ledger.Changes) []Message {
-	if c.Quiet() {
+	if c.Quiet() || c.Held {
 		return nil
 	}
 	return []Message{{Subject: subject(c), Body: emailBody(c), Attributes: attributes(c, worst(c))}}
@@ -40,26 +47,44 @@ func Emails(c *ledger.Changes) []Message {
 
 func subject(c *ledger.Changes) string {
 	first := ""
-	if c.First {
+	switch {
+	case c.First:
 		first = "first look, "
+	case c.Kind == ledger.Summary:
+		first = "summary, "
 	}
 	all := counts(c)
 	in, message := lead(c)
-	return plain.ASCII(fmt.Sprintf("IAM %s: %s: %s%s%s%s", tone(c), accountName(c, 28), first,
+	tone, worst := tone(c), worst(c)
+	if worst != "" && scanner.Severity(tone).Rank() == len(scanner.Severities()) {
+		in = " (" + string(worst) + ")" + in
+	}
+	return plain.ASCII(fmt.Sprintf("IAM %s: %s: %s%s%s%s", tone, accountName(c, 28), first,
 		strings.Join(all[:min(3, len(all))], ", "), in, message), maxSubject)
 }
 
 func emailBody(c *ledger.Changes) string {
 	m := &mail{changes: c}
+	if c.Kind != ledger.Digest {
+		m.calls = deeds(c)
+		m.doer = doer(m.calls)
+	}
+	if c.Burst != nil {
+		m.doer = &c.Burst.Actor
+	}
 	s := choose(c, maxItems)
-	m.opening()
+	m.begin()
 	m.alerts(s.alerts)
-	m.acts()
 	m.findings(s.new)
 	m.resolved(s.resolved)
+	m.reranked(s.reranked)
+	m.silenced(s.silenced)
 	m.rest(s)
+	m.acts()
+	m.withdrawn()
 	m.newRules()
 	m.gaps()
+	m.exemptions()
 	m.strays()
 	m.totals(s)
 	return m.b.String()
@@ -70,40 +95,10 @@ func emailBody(c *ledger.Changes) string {
 type mail struct {
 	page
 	changes *ledger.Changes
-}
-
-func (m *mail) opening() {
-	c := m.changes
-	look := "iamvigil looked at account "
-	if c.Kind == ledger.Event {
-		look = "iamvigil was told of an event in account "
-	}
-	m.wrap("", itemIndent, look+accountName(c, maxValue)+".")
-	m.paragraph("Written at " + minute(c.Time) + ". " + capital(summary(c)) + ".")
-	if len(c.New) > 1 {
-		m.paragraph("New: " + bySeverity(severities(c.New)) + ".")
-	}
-	if c.First {
-		m.blank()
-		m.paragraph("This is the first look at this account, so all it found is new. From now on only what changes is told.")
-	}
-}
-
-// totals end the mail with what is open, and with the commands that tell more:
-// of the worst rule, or of any.
-func (m *mail) totals(s shown) {
-	if open := standing(m.changes); open != "" {
-		m.heading("OPEN NOW")
-		m.paragraph(open)
-	}
-	rule := "RULE"
-	switch {
-	case len(s.alerts) > 0:
-		rule = s.alerts[0].Rule
-	case len(s.new) > 0:
-		rule = s.new[0].Rule
-	}
-	m.heading("MORE")
-	m.item("All that is open: iamvigil scan")
-	m.item("Why it matters: iamvigil explain " + safe(rule, maxRule))
+	// calls are what brought about what an event's mail tells, and doer is who
+	// made them, if it was one: the mail begins with them.
+	calls []trail.Origin
+	doer  *trail.Actor
+	// pasted is how many bytes the commands have.
+	pasted int
 }

@@ -6,19 +6,28 @@ import (
 	"iamvigil/ledger"
 )
 
+// What lists findings of the deployed ledger.
+const (
+	listAll  = "iamvigil findings"
+	listRule = listAll + " --rule "
+)
+
 func (m *mail) rest(s shown) {
-	m.counted("ALERTS NOT SHOWN HERE", s.restAlerts, "")
-	m.counted("NEW, NOT SHOWN HERE", s.restNew, "iamvigil scan --rules ")
-	m.counted("RESOLVED, NOT SHOWN HERE", s.restResolved, "")
+	m.counted("ALERTS NOT SHOWN HERE", s.restAlerts, "", "")
+	m.counted("NEW, NOT SHOWN HERE", s.restNew, listRule, "")
+	m.counted("RESOLVED, NOT SHOWN HERE", s.restResolved, listRule, " --state resolved")
+	m.counted("SEVERITY CHANGED, NOT SHOWN HERE", s.restReranked, listRule, "")
+	m.counted("SILENCED, NOT SHOWN HERE", s.restSilenced, listRule, " --state silenced")
+	m.counted("MORE, NOT SHOWN HERE", m.changes.Rest, listRule, " --state all")
 }
 
-func (m *mail) counted(title string, by []ledger.RuleCount, command string) {
+func (m *mail) counted(title string, by []ledger.RuleCount, command, options string) {
 	if len(by) == 0 {
 		return
 	}
 	m.heading(title)
 	for _, n := range by[:min(maxCounts, len(by))] {
-		m.item(fmt.Sprintf("%d %s: %s", n.Findings, n.Severity, command+safe(n.Rule, maxRule)))
+		m.item(fmt.Sprintf("%d %s: %s", n.Findings, n.Severity, command+safe(n.Rule, maxRule)+options))
 	}
 	if more := by[min(maxCounts, len(by)):]; len(more) > 0 {
 		m.item(plural(total(more), "finding", "findings") + " by " + plural(len(more), "other rule", "other rules"))
@@ -33,10 +42,25 @@ func (m *mail) newRules() {
 	m.heading("NEW RULES")
 	for _, n := range all[:min(maxCounts, len(all))] {
 		m.item(newRule(n))
-		m.field("List", "iamvigil scan --rules "+safe(n.Rule, maxRule))
+		m.field("List", listRule+safe(n.Rule, maxRule))
 	}
 	if more := all[min(maxCounts, len(all)):]; len(more) > 0 {
 		m.item(plural(total(more), "finding", "findings") + " by " + plural(len(more), "other new rule", "other new rules"))
+	}
+}
+
+// withdrawn are rules that are off now, with what nobody looks after any more.
+func (m *mail) withdrawn() {
+	all := m.changes.Withdrawn
+	if len(all) == 0 {
+		return
+	}
+	m.heading("RULES SWITCHED OFF")
+	for _, n := range all[:min(maxCounts, len(all))] {
+		m.item(withdrawnRule(n))
+	}
+	if more := all[min(maxCounts, len(all)):]; len(more) > 0 {
+		m.item(plural(total(more), "finding", "findings") + " by " + plural(len(more), "other rule", "other rules"))
 	}
 }
 
@@ -62,6 +86,28 @@ func (m *mail) gaps() {
 	}
 }
 
+// exemptions are those that people should look after.
+func (m *mail) exemptions() {
+	all := m.changes.Exemptions
+	if len(all) == 0 {
+		return
+	}
+	m.heading("EXEMPTIONS TO LOOK AFTER")
+	for i := range all[:min(maxNotes, len(all))] {
+		if i > 0 {
+			m.blank()
+		}
+		x := &all[i]
+		m.item(exemptionNote(x, m.changes.Time) + ": " + exempted(&x.Exemption, briefly))
+		m.field("Owner", quoted(x.Owner))
+		m.field("Why", inQuotes(safe(x.Reason, maxSentence)))
+	}
+	if more := len(all) - maxNotes; more > 0 {
+		m.blank()
+		m.paragraph(plural(more, "other exemption", "other exemptions") + " in the configuration.")
+	}
+}
+
 // strays are events that could not be read as changes.
 func (m *mail) strays() {
 	c := m.changes
@@ -75,5 +121,25 @@ func (m *mail) strays() {
 	}
 	if more := len(names) - maxStrays; more > 0 {
 		m.item(plural(more, "other unknown name", "other unknown names"))
+	}
+}
+
+// totals end the mail with what is open, and with the commands that tell more of
+// what the mail begins with.
+func (m *mail) totals(s shown) {
+	open := standing(m.changes)
+	switch {
+	case open != "":
+		m.heading("OPEN NOW")
+		m.paragraph(open)
+	case len(s.new) > 0:
+		m.heading("MORE")
+	}
+	if m.changes.Kind == ledger.Digest {
+		m.field("List", listAll)
+	}
+	if len(s.new) > 0 {
+		m.field("Why", "iamvigil explain "+safe(s.new[0].Rule, maxRule))
+		m.field("Later", "iamvigil ack ID --until DATE --reason WHY")
 	}
 }

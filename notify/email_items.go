@@ -1,131 +1,166 @@
 package notify
 
 import (
-	"fmt"
+	"cmp"
+	"slices"
 	"strings"
+	"time"
 
-	"iamvigil/internal/plain"
+	"iamvigil/internal/order"
 	"iamvigil/ledger"
 	"iamvigil/scanner"
-	"iamvigil/scanner/account"
 	"iamvigil/scanner/trail"
 )
 
-func (m *mail) alerts(alerts []scanner.Alert) {
-	for _, same := range runs(alerts, func(a scanner.Alert) scanner.Severity { return a.Severity }) {
-		m.heading(strings.ToUpper(string(same[0].Severity)) + " ALERT")
-		for i, a := range same {
-			if i > 0 {
-				m.blank()
-			}
-			m.item(capital(safe(a.Message, maxSentence)))
-			m.field("On", on(a.Resource))
-			m.field("When", m.when(a.Event))
-			m.field("Event", quoted(a.Event.Name)+" "+quoted(a.Event.ID))
-			if a.Why != "" {
-				m.field("Means", plain.Short(a.Why, maxFix))
-			}
-			m.fix("Now", a.Fix, a.Rule)
+// findings tells what is new, the worst first, and what is equally bad by whose
+// it is. Where nobody owns anything, owners are not spoken of.
+func (m *mail) findings(all []ledger.Record) {
+	owned := slices.ContainsFunc(all, func(r ledger.Record) bool { return r.Owner != "" })
+	order.Stable(all, func(a, b ledger.Record) int {
+		return cmp.Or(cmp.Compare(a.Severity.Rank(), b.Severity.Rank()), compareOwners(a.Owner, b.Owner))
+	})
+	type group struct {
+		severity scanner.Severity
+		owner    string
+	}
+	for _, same := range runs(all, func(r ledger.Record) group { return group{r.Severity, r.Owner} }) {
+		title := "NEW, " + strings.ToUpper(string(same[0].Severity))
+		switch {
+		case same[0].Owner != "":
+			title += ": owned by " + inQuotes(safe(same[0].Owner, maxOwner))
+		case owned:
+			title += ": unowned"
 		}
+		m.heading(title)
+		m.alike(same)
 	}
 }
 
-func (m *mail) when(e trail.Event) string {
-	if e.Time.IsZero() {
-		return ago(m.changes, e)
+func compareOwners(a, b string) int {
+	if (a == "") != (b == "") {
+		return strings.Compare(b, a)
 	}
-	return second(e.Time) + ", " + span(m.changes.Time.Sub(e.Time)) + " before this was written"
+	return strings.Compare(a, b)
 }
 
-// acts tell who did what, of each actor in the order of time.
-func (m *mail) acts() {
-	all := events(m.changes)
-	if len(all) == 0 {
-		return
-	}
-	left := len(all) - maxActs
-	all = all[:min(maxActs, len(all))]
-	m.heading("WHO DID IT")
-	for i, acts := range byActor(all) {
+// alike tells findings, of which several may have the same fix, but for whose it
+// is: it is told with the first of them.
+func (m *mail) alike(all []ledger.Record) {
+	said := ""
+	for i := range all {
 		if i > 0 {
 			m.blank()
 		}
-		actor := acts[0].Actor
-		m.item(capital(who(actor, quoted)) + ", " + from(actor, quoted) + ".")
-		if actor.ARN != "" {
-			m.field("ARN", quotedWithin(actor.ARN, maxARN))
-		}
-		for _, e := range acts {
-			m.field("Did", did(e, quoted, maxNames))
-		}
-	}
-	if left > 0 {
-		m.blank()
-		m.paragraph(plural(left, "later event is", "later events are") + " not shown here.")
-	}
-}
-
-func (m *mail) findings(all []ledger.Record) {
-	for _, same := range runs(all, func(r ledger.Record) scanner.Severity { return r.Severity }) {
-		m.heading("NEW, " + strings.ToUpper(string(same[0].Severity)))
-		for i, alike := range runs(same, func(r ledger.Record) string { return r.Rule + "\x00" + r.Fix }) {
-			if i > 0 {
-				m.blank()
-			}
-			m.alike(alike)
-		}
-	}
-}
-
-// alike tells findings that one fix mends: the fix once, and once when they
-// were seen, if all were at the same time.
-func (m *mail) alike(all []ledger.Record) {
-	together := len(runs(all, func(r ledger.Record) string { return minute(r.EvidenceAt) })) == 1
-	for _, r := range all {
+		r := &all[i]
 		m.item(capital(safe(r.Message, maxSentence)))
-		m.field("On", on(r.Resource))
-		if r.Flapping {
-			m.field("Again", "it was resolved less than a day ago")
+		m.notes(r)
+		fix, of := remedyOf(&r.Finding, r.By), r.Finding
+		of.Resource = all[0].Resource
+		switch text := remedyOf(&of, r.By).text; {
+		case text != said:
+			said = text
+		case len(fix.commands) > 0:
+			fix.text = ""
+		case text != "":
+			fix.text = "as above"
 		}
-		if !together {
-			m.field("Seen", minute(r.EvidenceAt))
-		}
-	}
-	if together {
-		m.field("Seen", minute(all[0].EvidenceAt))
-	}
-	fix := all[0].Fix
-	if len(all) > 1 && fix != "" {
-		fix = fmt.Sprintf("(for all %d) %s", len(all), fix)
-	}
-	m.fix("Fix", fix, all[0].Rule)
-}
-
-func (m *mail) fix(label, text, rule string) {
-	m.field(label, strings.TrimSpace(plain.Short(text, maxFix)+" ["+safe(rule, maxRule)+"]"))
-}
-
-func (m *mail) resolved(all []ledger.Record) {
-	if len(all) == 0 {
-		return
-	}
-	m.heading("RESOLVED")
-	for _, r := range all {
-		m.item(fmt.Sprintf("%s after %s: %s [%s]", ending(r), span(r.ResolvedAt.Sub(r.FirstSeen)), safe(r.Message, maxSentence), safe(r.Rule, maxRule)))
+		m.remedy("Fix", fix)
+		m.rule(r.Rule, r.ID)
 	}
 }
 
-func ending(r ledger.Record) string {
-	if r.How == ledger.Deleted {
-		return "Deleted"
+// notes tell what is particular about a finding that stands.
+func (m *mail) notes(r *ledger.Record) {
+	if r.Lapsed != nil {
+		m.field("Note", m.lapsed(r.Lapsed))
 	}
-	return "Mended"
+	if r.Flapping {
+		m.field("Again", "it was resolved less than a day ago")
+	}
+	m.origin(r.By)
+	if m.changes.Time.Sub(r.EvidenceAt) > time.Hour && !r.EvidenceAt.IsZero() {
+		m.field("Seen", minute(r.EvidenceAt))
+	}
 }
 
-// on is a resource's ARN, or its name where it has none.
-func on(r account.Ref) string {
-	if r.ARN == "" {
-		return thing(r, quoted)
+// lapsed tells what silenced a finding until now. An acknowledgement's owner is
+// the ARN of who made it.
+func (m *mail) lapsed(x *scanner.Exemption) string {
+	what := "exemption"
+	if strings.HasPrefix(x.Owner, "arn:") {
+		what = "acknowledgement"
 	}
-	return quotedWithin(r.ARN, maxARN)
+	text := "its " + what + " ended on " + minute(x.Expires)
+	if !x.Expired(m.changes.Time) {
+		text = "its " + what + " holds no more, though it was to last until " + minute(x.Expires)
+	}
+	if x.Reason != "" {
+		text += ": " + inQuotes(safe(x.Reason, maxValue))
+	}
+	if x.Owner != "" {
+		text += ", by " + quoted(x.Owner)
+	}
+	return text
 }
+
+// origin tells who brought it about and when, or why nobody is named. Whom the
+// mail began with it does not name again.
+func (m *mail) origin(by *trail.Origin) {
+	switch {
+	case by == nil:
+	case by.Actor != nil:
+		m.field("By", strings.Join(m.call(by), ", "))
+	case by.Missing != "":
+		m.field("By", safe(by.Missing, maxSentence))
+	}
+}
+
+func (m *mail) call(by *trail.Origin) []string {
+	var parts []string
+	a := *by.Actor
+	told := m.doer != nil && samePerson(a, *m.doer)
+	if !told {
+		parts = append(parts, who(a, briefly))
+	}
+	if a.IP != "" && a.IP != a.InvokedBy && (!told || a.IP != m.doer.IP) {
+		parts = append(parts, "from "+briefly(a.IP))
+	}
+	if a.InvokedBy != "" && a.Type != "AWSService" {
+		parts = append(parts, "through "+briefly(a.InvokedBy))
+	}
+	if by.Event != "" {
+		parts = append(parts, briefly(by.Event))
+	}
+	if !by.Time.IsZero() {
+		parts = append(parts, minute(by.Time))
+	}
+	return parts
+}
+
+// remedy tells what to do in words, then as commands, then where.
+func (m *mail) remedy(label string, r remedy) {
+	if r.text != "" {
+		m.field(label, safe(r.text, maxFix))
+	}
+	for _, c := range r.commands {
+		m.pasted += len(c)
+	}
+	if m.pasted <= maxPasted {
+		m.commands("Run", r.commands)
+	} else if len(r.commands) > 0 {
+		m.field("Run", "what "+listAll+" --format json has: this mail has no more room for commands")
+	}
+	m.link("Page", r.console)
+}
+
+// rule names the rule, and the id by which a finding is acknowledged.
+func (m *mail) rule(rule, id string) {
+	text := safe(rule, maxRule)
+	if id != "" {
+		text += ", id " + safe(id[:min(maxID, len(id))], maxRule)
+	}
+	m.field("Rule", text)
+}
+
+// tag ends a line with the rule's name.
+func tag(rule string) string { return "[" + safe(rule, maxRule) + "]" }

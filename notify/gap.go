@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"iamvigil/internal/order"
 	"iamvigil/ledger"
 	"iamvigil/scanner/account"
 )
@@ -39,7 +40,7 @@ func blindSpots(gaps []ledger.GapRecord) []blindSpot {
 	for _, same := range found {
 		spots = append(spots, blindSpotOf(same))
 	}
-	slices.SortFunc(spots, func(a, b blindSpot) int {
+	order.By(spots, func(a, b blindSpot) int {
 		return cmp.Or(cmp.Compare(len(b.rules), len(a.rules)), cmp.Compare(a.fact, b.fact),
 			cmp.Compare(a.permission, b.permission), cmp.Compare(len(a.of), len(b.of)))
 	})
@@ -47,7 +48,7 @@ func blindSpots(gaps []ledger.GapRecord) []blindSpot {
 }
 
 func blindSpotOf(same []ledger.GapRecord) blindSpot {
-	slices.SortFunc(same, func(a, b ledger.GapRecord) int {
+	order.By(same, func(a, b ledger.GapRecord) int {
 		if a.Resource == nil || b.Resource == nil { // and so both, see [blindSpots]
 			return cmp.Compare(a.Reason, b.Reason)
 		}

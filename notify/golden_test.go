@@ -22,43 +22,73 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // cases are one of each kind of changes; the name is the golden file's.
 var cases = map[string]func() *ledger.Changes{
-	"first-digest":   firstDigest,
-	"nightly-digest": nightlyDigest,
-	"root-use":       rootUse,
-	"intruder":       intruder,
-	"resolved-only":  resolvedOnly,
-	"hostile":        hostile,
+	"first-digest":    firstDigest,
+	"nightly-digest":  nightlyDigest,
+	"owners-digest":   ownersDigest,
+	"resolved-digest": resolvedDigest,
+	"settings-digest": settingsDigest,
+	"blind-digest":    blindDigest,
+	"managed-digest":  managedDigest,
+	"root-use":        rootUse,
+	"intruder":        intruder,
+	"terraform-run":   terraformRun,
+	"resolved-only":   resolvedOnly,
+	"acknowledgement": acknowledgement,
+	"burst-first":     burstFirst,
+	"burst-held":      burstHeld,
+	"burst-summary":   burstSummary,
+	"hostile":         hostile,
 }
 
+// TestGolden shows each kind of changes as each audience gets it, in a file of
+// its own: what is told to one is changed without the others.
 func TestGolden(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(cases)) {
-		t.Run(name, func(t *testing.T) {
-			got := page(t, cases[name]())
-			file := filepath.Join("testdata", name+".golden")
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("differs from %s (-want +got):\n%s", file, diff)
-			}
-		})
+		for audience, show := range audiences {
+			t.Run(name+"/"+audience, func(t *testing.T) {
+				golden(t, name+"."+audience, show(t, cases[name]()))
+			})
+		}
 	}
 }
 
-// page is all messages of some changes as a reader sees them: the mail as it
-// arrives, the chat message's fields one by one, the JSON indented.
-func page(t *testing.T, c *ledger.Changes) string {
+// audiences show messages as their readers see them.
+var audiences = map[string]func(*testing.T, *ledger.Changes) string{
+	"email":    func(t *testing.T, c *ledger.Changes) string { return emailPage(notify.Emails(c)...) },
+	"chat":     func(t *testing.T, c *ledger.Changes) string { return chatPage(t, notify.Chats(c)...) },
+	"programs": func(t *testing.T, c *ledger.Changes) string { return programPage(t, notify.Programs(c)...) },
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("differs from %s (-want +got):\n%s", file, diff)
+	}
+}
+
+// emailPage is a mail as it arrives.
+func emailPage(messages ...notify.Message) string {
 	var b strings.Builder
-	for _, m := range notify.Emails(c) {
+	for _, m := range messages {
 		fmt.Fprintf(&b, "-- email %v --\nSubject: %s\n\n%s", m.Attributes, m.Subject, m.Body)
 	}
-	for _, m := range notify.Chats(c) {
+	return b.String()
+}
+
+// chatPage is a chat message's fields one by one.
+func chatPage(t *testing.T, messages ...notify.Message) string {
+	var b strings.Builder
+	for _, m := range messages {
 		n := decodeChat(t, m)
 		fmt.Fprintf(&b, "-- chat %v --\n%s\n\n%s\n\nNext steps:\n", m.Attributes, n.Content.Title, n.Content.Description)
 		for _, step := range n.Content.NextSteps {
@@ -66,7 +96,13 @@ func page(t *testing.T, c *ledger.Changes) string {
 		}
 		fmt.Fprintf(&b, "Keywords: %s\nSummary: %s\n", strings.Join(n.Content.Keywords, " | "), n.Metadata.Summary)
 	}
-	for _, m := range notify.Programs(c) {
+	return b.String()
+}
+
+// programPage is the JSON, indented.
+func programPage(t *testing.T, messages ...notify.Message) string {
+	var b strings.Builder
+	for _, m := range messages {
 		fmt.Fprintf(&b, "-- program %v %v --\n", m.Attributes, m.Rules)
 		var indented bytes.Buffer
 		if err := json.Indent(&indented, []byte(m.Body), "", "  "); err != nil {

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"iamvigil/ledger"
@@ -12,37 +13,72 @@ import (
 func summary(c *ledger.Changes) string { return strings.Join(counts(c), ", ") }
 
 // counts has what matters most first.
-func counts(c *ledger.Changes) []string {
+func counts(c *ledger.Changes) []string { return tally(c, false) }
+
+// tally is counts, in full with the severities of what is new: "3 new (1 high,
+// 2 medium)".
+func tally(c *ledger.Changes, full bool) []string {
 	unknown := 0
 	for _, n := range c.Unknown {
 		unknown += n
+	}
+	silenced := "silenced"
+	if acknowledged(c.Silenced) {
+		silenced = "acknowledged"
 	}
 	var parts []string
 	for _, n := range []struct {
 		count     int
 		one, many string
+		severity  map[scanner.Severity]int
 	}{
-		{len(c.Alerts), "alert", "alerts"},
-		{len(c.New), "new", "new"},
-		{len(c.Resolved), "resolved", "resolved"},
-		{len(blindSpots(c.Gaps)), "gap", "gaps"},
-		{len(c.NewRules), "new rule", "new rules"},
-		{unknown, "unknown event", "unknown events"},
+		{len(c.Alerts), "alert", "alerts", nil},
+		{len(c.New), "new", "new", severities(c.New)},
+		{len(c.Resolved), "resolved", "resolved", nil},
+		{len(c.Reranked), "severity change", "severity changes", nil},
+		{len(c.Silenced), silenced, silenced, nil},
+		{total(c.Rest), "more", "more", nil},
+		{len(blindSpots(c.Gaps)), "gap", "gaps", nil},
+		{len(c.NewRules), "new rule", "new rules", nil},
+		{len(c.Withdrawn), "rule off", "rules off", nil},
+		{len(c.Exemptions), "exemption to look after", "exemptions to look after", nil},
+		{unknown, "unknown event", "unknown events", nil},
 	} {
-		if n.count > 0 {
-			parts = append(parts, plural(n.count, n.one, n.many))
+		if n.count == 0 {
+			continue
 		}
+		part := plural(n.count, n.one, n.many)
+		if full && n.severity != nil {
+			part += " (" + bySeverity(n.severity) + ")"
+		}
+		parts = append(parts, part)
 	}
 	return parts
 }
 
+// acknowledged reports whether people silenced all of these for a while,
+// rather than an exemption.
+func acknowledged(silenced []ledger.Record) bool {
+	return len(silenced) > 0 && !slices.ContainsFunc(silenced, func(r ledger.Record) bool { return !noted(&r) })
+}
+
+// noted reports whether it is an acknowledgement that silences the record: an
+// exemption goes before it.
+func noted(r *ledger.Record) bool {
+	return r.Ack != nil && (r.Exempt == nil || r.Exempt.Expires.Equal(r.Ack.Until))
+}
+
 // lead is the message of the worst that is told, led in: an alert before a new
-// finding before those of a new rule; else what was resolved, if it is one.
+// finding before one of another severity before those of a new rule; else what
+// was resolved or silenced, if it is one.
 func lead(c *ledger.Changes) (in, message string) {
-	if len(c.Alerts)+len(c.New)+len(c.NewRules) == 0 {
-		if len(c.Resolved) == 1 {
-			return "; was: ", c.Resolved[0].Message
-		}
+	standing := len(c.Alerts) + len(c.New) + len(c.Reranked) + len(c.NewRules)
+	switch {
+	case standing == 0 && len(c.Resolved) == 1:
+		return "; was: ", c.Resolved[0].Message
+	case standing+len(c.Resolved) == 0 && len(c.Silenced) == 1:
+		return ": ", c.Silenced[0].Message
+	case standing == 0:
 		return "", ""
 	}
 	worst := scanner.Severity("")
@@ -54,13 +90,13 @@ func lead(c *ledger.Changes) (in, message string) {
 	for i := range c.Alerts {
 		consider(c.Alerts[i].Severity, c.Alerts[i].Message)
 	}
-	for i := range c.New {
-		consider(c.New[i].Severity, c.New[i].Message)
+	for _, r := range slices.Concat(c.New, c.Reranked) {
+		consider(r.Severity, r.Message)
 	}
 	for _, n := range c.NewRules {
 		consider(n.Severity, newRule(n))
 	}
-	if len(c.Alerts)+len(c.New)+len(c.NewRules) == 1 {
+	if standing == 1 {
 		return ": ", message
 	}
 	return "; worst: ", message
@@ -70,12 +106,16 @@ func lead(c *ledger.Changes) (in, message string) {
 // what there is to tell.
 func tone(c *ledger.Changes) string {
 	standing := *c
-	standing.Resolved = nil
+	standing.Resolved, standing.Silenced = nil, nil
 	switch s := worst(&standing); {
 	case s != "":
 		return string(s)
 	case len(c.Resolved) > 0:
 		return "resolved"
+	case acknowledged(c.Silenced):
+		return "acknowledged"
+	case len(c.Silenced) > 0:
+		return "silenced"
 	case len(c.Gaps) > 0:
 		return "gap"
 	}
@@ -90,11 +130,14 @@ func accountName(c *ledger.Changes, max int) string {
 	return quotedWithin(c.Account.Name, max) + " (" + quoted(c.Account.ID) + ")"
 }
 
-// standing says what is open after the change. Where an event touched nothing
-// that was looked at, that is nothing to say.
+// standing says what is open after the change. Where nothing was looked at, that
+// is nothing to say.
 func standing(c *ledger.Changes) string {
 	where := "In the whole account: "
-	if c.Kind == ledger.Event {
+	switch c.Kind {
+	case ledger.Summary: // it looks at nothing
+		return ""
+	case ledger.Event:
 		where = "Of what was touched: "
 		if len(c.New)+len(c.Resolved)+len(c.Open) == 0 {
 			return ""

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
@@ -11,40 +12,45 @@ import (
 	"iamvigil/ledger"
 )
 
-// identity is 32 hexadecimal digits of a hash over all that is told and the day
-// it is told on: a repetition after a failed run has the same.
+// identity is 32 hexadecimal digits of a hash over all that is told, the events
+// it came of and the day it is told on: a repetition after a failed run has the
+// same. The time of day and the thread are left out, since a repetition may
+// have others.
 func identity(c *ledger.Changes) string {
 	parts := []string{c.Kind, c.Account.ID, day(c.Time)}
+	for i := range c.Events {
+		parts = append(parts, c.Events[i].ID)
+	}
+	parts = append(parts, "alerts")
 	for i := range c.Alerts {
 		parts = append(parts, c.Alerts[i].Rule, c.Alerts[i].Event.ID)
 	}
-	for i := range c.New {
-		parts = append(parts, c.New[i].ID)
-	}
-	parts = append(parts, "resolved")
-	for i := range c.Resolved {
-		parts = append(parts, c.Resolved[i].ID)
+	for _, records := range [][]ledger.Record{c.New, c.Resolved, c.Silenced, c.Reranked} {
+		parts = append(parts, "records")
+		for i := range records {
+			parts = append(parts, records[i].ID)
+		}
 	}
 	for i := range c.Gaps {
 		parts = append(parts, c.Gaps[i].Key())
 	}
-	for _, r := range c.NewRules {
-		parts = append(parts, r.Rule)
+	for _, counts := range [][]ledger.RuleCount{c.NewRules, c.Withdrawn, c.Rest} {
+		parts = append(parts, "rules")
+		for _, n := range counts {
+			parts = append(parts, n.Rule)
+		}
+	}
+	for i := range c.Exemptions {
+		parts = append(parts, c.Exemptions[i].Why, c.Exemptions[i].Key())
 	}
 	return hash(append(parts, slices.Sorted(maps.Keys(c.Unknown))...)...)
 }
 
-// thread groups messages in a channel. It never lasts: what hangs below last
-// year's message is not read.
+// thread groups messages in a channel: what has none of its own is told in that
+// of the account's day. No thread lasts: what hangs below last year's message is
+// not read.
 func thread(c *ledger.Changes) string {
-	if all := slices.Concat(c.New, c.Resolved); len(all) == 1 && len(c.Alerts) == 0 {
-		return hash(c.Account.ID, all[0].ID, all[0].FirstSeen.UTC().Format("2006-01-02T15:04:05"))
-	}
-	if acts := events(c); len(acts) > 0 {
-		actor := acts[0].Actor
-		return hash(c.Account.ID, actor.Type, actor.ARN, actor.Name, acts[0].Time.UTC().Format("2006-01-02T15"))
-	}
-	return hash(c.Account.ID, c.Kind, day(c.Time))
+	return cmp.Or(c.Thread, "digest-"+c.Account.ID+"-"+day(c.Time))
 }
 
 func hash(parts ...string) string {

@@ -24,41 +24,109 @@ func code(s string, max int) string {
 // chatValue is code of an ordinary length.
 func chatValue(s string) string { return code(s, 120) }
 
-// markdown is a sentence for chat in at most max bytes: every word that is not
-// an ordinary one (a name with an underscore, an ARN, an address, *) is code,
-// which takes the place of quotation marks.
+// exact is a command as code, to the letter, in at most max bytes. It is empty
+// where that cannot be: what was changed or cut is not to be pasted anywhere.
+func exact(command string, max int) string {
+	if command == "" || len(command)+len("``") > max || codeText.Replace(command) != command || plain.Text(command) != command {
+		return ""
+	}
+	return "`" + command + "`"
+}
+
+// markdown is a sentence for chat in at most max bytes. What stands between
+// quotation marks, so that somebody else chose it, is code instead, and so is
+// every word that is not an ordinary one: a name with an underscore, an ARN, an
+// address, *.
 func markdown(s string, max int) string {
 	var b strings.Builder
-	for i, word := range strings.Split(plain.Short(codeText.Replace(s), max), " ") {
-		word = spell(word)
-		if i > 0 {
-			word = " " + word
+	for rest := plain.Short(codeText.Replace(s), max); rest != ""; {
+		var w word
+		w, rest = next(rest)
+		text := w.String()
+		room := max - b.Len()
+		if rest != "" {
+			room -= len(plain.Ellipsis)
 		}
-		if b.Len()+len(word) > max-len(plain.Ellipsis) {
-			if b.Len() == 0 {
-				return code(s, max)
-			}
-			return b.String() + plain.Ellipsis
+		if len(text) > room {
+			return b.String() + w.cut(max-b.Len())
 		}
-		b.WriteString(word)
+		b.WriteString(text)
 	}
 	return b.String()
 }
 
-// spell puts a word between backticks unless it is ordinary, but not the
+// word is one word of a sentence, or all that is quoted, with the spaces and the
 // punctuation around it.
-func spell(word string) string {
-	core := strings.TrimLeft(word, `("'`)
-	before := word[:len(word)-len(core)]
-	core = strings.TrimRight(core, `.,;:!?)"'`+plain.Ellipsis)
-	if !strings.ContainsFunc(core, odd) {
-		return word
+type word struct {
+	before, core, after string
+	isCode              bool
+}
+
+func (w word) String() string {
+	if w.isCode {
+		return w.before + "`" + w.core + "`" + w.after
 	}
-	after := word[len(before)+len(core):]
-	if before == `"` && strings.HasPrefix(after, `"`) {
-		before, after = "", after[1:]
+	return w.before + w.core + w.after
+}
+
+// minCode is the room below which the start of a value says nothing.
+const minCode = 20
+
+// cut is what of the word fits, which is all or nothing of an ordinary one, and
+// an ellipsis.
+func (w word) cut(room int) string {
+	left := room - len(w.before) - len(plain.Ellipsis)
+	if !w.isCode || left < minCode {
+		return plain.Ellipsis
 	}
-	return before + "`" + core + "`" + after
+	return w.before + code(w.core, left) + plain.Ellipsis
+}
+
+const punctuation = `.,;:!?)"'` + plain.Ellipsis
+
+// next splits off the first word. A quotation is one word up to its end.
+func next(s string) (w word, rest string) {
+	text := strings.TrimLeft(s, ` (`)
+	w.before = s[:len(s)-len(text)]
+	if n := quotation(text); n > 0 {
+		w.core, w.isCode = text[1:n], true
+		text = strings.TrimPrefix(text[n:], `"`)
+		rest = strings.TrimLeft(text, punctuation)
+		w.after = text[:len(text)-len(rest)]
+		if rest != "" && rest[0] != ' ' { // Slack ends no code before a letter
+			w.after += " "
+		}
+		return w, rest
+	}
+	to := strings.IndexByte(text, ' ')
+	if to < 0 {
+		to = len(text)
+	}
+	text, rest = text[:to], text[to:]
+	core := strings.TrimLeft(text, `"'`)
+	w.before += text[:len(text)-len(core)]
+	w.core = strings.TrimRight(core, punctuation)
+	w.after = core[len(w.core):]
+	w.isCode = strings.ContainsFunc(w.core, odd)
+	return w, rest
+}
+
+// quotation is where the Go string that s begins with ends: the place of its
+// last mark, the length of s if that was cut off, or zero if s begins with no
+// string or an empty one.
+func quotation(s string) int {
+	if len(s) < 2 || s[0] != '"' || s[1] == '"' {
+		return 0
+	}
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return len(s)
 }
 
 func odd(r rune) bool {

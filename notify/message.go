@@ -71,14 +71,15 @@ func worst(c *ledger.Changes) scanner.Severity {
 	for i := range c.Alerts {
 		all = append(all, c.Alerts[i].Severity)
 	}
-	for i := range c.New {
-		all = append(all, c.New[i].Severity)
+	for _, list := range [][]ledger.Record{c.New, c.Resolved, c.Reranked, c.Silenced} {
+		for i := range list {
+			all = append(all, list[i].Severity)
+		}
 	}
-	for i := range c.NewRules {
-		all = append(all, c.NewRules[i].Severity)
-	}
-	for i := range c.Resolved {
-		all = append(all, c.Resolved[i].Severity)
+	for _, list := range [][]ledger.RuleCount{c.NewRules, c.Rest} {
+		for i := range list {
+			all = append(all, list[i].Severity)
+		}
 	}
 	return worse(all...)
 }

@@ -6,19 +6,21 @@ import (
 )
 
 // The layout of a mail. Only our own words stand in the first columns: a
-// heading in the first, an item's star, a label in the third. Where a text runs
-// over the line it goes on further in, so that a hostile one cannot begin a
-// line that looks like ours.
+// heading in the first, an item's star, a label in the third, a command in the
+// fifth. Where a text runs over the line it goes on further in, so that a
+// hostile one cannot begin a line that looks like ours.
 const (
-	columns     = 78
-	itemIndent  = 4
-	fieldIndent = 9
+	columns       = 78
+	commandIndent = 4
+	itemIndent    = 6
+	fieldIndent   = 9
 )
 
 // page is a mail's text as it grows.
 type page struct{ b strings.Builder }
 
-// heading begins a section, with a blank line before and after.
+// heading begins a section, with a blank line before and after. The text fits
+// into a line.
 func (p *page) heading(text string) {
 	p.b.WriteString("\n" + text + "\n\n")
 }
@@ -26,12 +28,36 @@ func (p *page) heading(text string) {
 // paragraph is text of our own from the first column on.
 func (p *page) paragraph(text string) { p.wrap("", 0, text) }
 
+// opening is text that begins with our own words.
+func (p *page) opening(text string) { p.wrap("", itemIndent, text) }
+
 // item begins an item of a section.
 func (p *page) item(text string) { p.wrap("* ", itemIndent, text) }
 
 // field is one line of an item, under a label of at most six letters.
 func (p *page) field(label, text string) {
-	p.wrap("  "+label+":"+strings.Repeat(" ", fieldIndent-len(label)-len("  :")), fieldIndent, text)
+	p.wrap(labelled(label), fieldIndent, text)
+}
+
+func labelled(label string) string {
+	return "  " + label + ":" + strings.Repeat(" ", fieldIndent-len(label)-len("  :"))
+}
+
+// link is an address of ours, whole and on one line, since a client makes a link
+// of no more than that. One that is too long for a line leads to the list that
+// the resource is in.
+func (p *page) link(label, address string) {
+	if address == "" || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return
+	}
+	if commandIndent+len(address) > columns {
+		address, _, _ = strings.Cut(address, "/details/")
+	}
+	before := labelled(label)
+	if len(before)+len(address) > columns {
+		before = "  " + label + ":\n" + strings.Repeat(" ", commandIndent)
+	}
+	p.b.WriteString(before + address + "\n")
 }
 
 // blank is a blank line between items.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
@@ -12,52 +13,107 @@ import (
 	"iamvigil/ledger"
 )
 
-// Publisher publishes each audience's messages to its topic.
+// Publisher publishes each audience's messages to its topic. Its role needs
+// sns:Publish on them and nothing else.
 type Publisher struct {
 	SNS interface {
 		Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
+		PublishBatch(context.Context, *sns.PublishBatchInput, ...func(*sns.Options)) (*sns.PublishBatchOutput, error)
 	}
 	// The ARNs of the topics. One that is empty is not published to.
 	EmailTopic, ChatTopic, FindingsTopic string
+	// Pause waits between two chat messages, for less only where the context ends,
+	// whose error it returns. Nil: a timer does.
+	Pause func(ctx context.Context, d time.Duration) error
 }
 
-// Publish tells the changes to all audiences at once; quiet ones it tells to
-// nobody. A message that is refused keeps none of the others from being sent.
-// The error joins all that failed; whoever repeats the call repeats every
-// message, since to hear a thing twice is better than never.
-func (p *Publisher) Publish(ctx context.Context, c *ledger.Changes) error {
+// chatPace is the time between two chat messages. Amazon Q Developer loses what
+// comes faster than ten a second, for all topics of a channel together; Slack
+// itself takes one a second.
+const chatPace = time.Second
+
+// Publish tells the tellings to all audiences at once, to each in their order;
+// quiet ones it tells to nobody. A message that is refused keeps none of the
+// others from being sent. The error joins all that failed; whoever repeats the
+// call repeats every message, since to hear a thing twice is better than never.
+func (p *Publisher) Publish(ctx context.Context, tellings []*ledger.Changes) error {
 	audiences := []struct {
 		topic    string
 		messages func(*ledger.Changes) []Message
-	}{{p.EmailTopic, Emails}, {p.ChatTopic, Chats}, {p.FindingsTopic, Programs}}
+		send     func(ctx context.Context, topic string, all []Message) error
+	}{{p.EmailTopic, Emails, p.sendEach}, {p.ChatTopic, Chats, p.sendPaced}, {p.FindingsTopic, Programs, p.sendBatches}}
 	failed := make([]error, len(audiences))
 	var wg sync.WaitGroup
 	for i, audience := range audiences {
-		if audience.topic != "" {
-			wg.Go(func() { failed[i] = p.send(ctx, audience.topic, audience.messages(c)) })
+		if audience.topic == "" {
+			continue
 		}
+		wg.Go(func() {
+			var all []Message
+			for _, c := range tellings {
+				all = append(all, audience.messages(c)...)
+			}
+			failed[i] = audience.send(ctx, audience.topic, all)
+		})
 	}
 	wg.Wait()
 	return errors.Join(failed...)
 }
 
-func (p *Publisher) send(ctx context.Context, topic string, messages []Message) error {
+func (p *Publisher) sendEach(ctx context.Context, topic string, all []Message) error {
 	var failed []error
-	for _, m := range messages {
-		if _, err := p.SNS.Publish(ctx, m.input(topic)); err != nil {
-			failed = append(failed, fmt.Errorf("publish to %s: %w", topic, err))
-		}
+	for _, m := range all {
+		failed = append(failed, p.send(ctx, topic, m))
 	}
 	return errors.Join(failed...)
 }
 
-func (m Message) input(topic string) *sns.PublishInput {
-	in := &sns.PublishInput{TopicArn: &topic, Message: &m.Body, MessageAttributes: map[string]types.MessageAttributeValue{}}
+// sendPaced waits between messages, never for the first.
+func (p *Publisher) sendPaced(ctx context.Context, topic string, all []Message) error {
+	pause := p.Pause
+	if pause == nil {
+		pause = sleep
+	}
+	var failed []error
+	for i, m := range all {
+		if i > 0 {
+			if err := pause(ctx, chatPace); err != nil {
+				failed = append(failed, fmt.Errorf("publish the last %d of %d messages to %s: %w", len(all)-i, len(all), topic, err))
+				break
+			}
+		}
+		failed = append(failed, p.send(ctx, topic, m))
+	}
+	return errors.Join(failed...)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *Publisher) send(ctx context.Context, topic string, m Message) error {
+	in := &sns.PublishInput{TopicArn: &topic, Message: &m.Body, MessageAttributes: m.values()}
 	if m.Subject != "" {
 		in.Subject = &m.Subject
 	}
-	for _, a := range m.typed() {
-		in.MessageAttributes[a.name] = types.MessageAttributeValue{DataType: &a.kind, StringValue: &a.value}
+	if _, err := p.SNS.Publish(ctx, in); err != nil {
+		return fmt.Errorf("publish to %s: %w", topic, err)
 	}
-	return in
+	return nil
+}
+
+// values are all of the message's attributes as the API takes them.
+func (m Message) values() map[string]types.MessageAttributeValue {
+	values := map[string]types.MessageAttributeValue{}
+	for _, a := range m.typed() {
+		values[a.name] = types.MessageAttributeValue{DataType: &a.kind, StringValue: &a.value}
+	}
+	return values
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"iamvigil/internal/order"
 	"iamvigil/ledger"
 	"iamvigil/scanner"
 )
@@ -11,28 +12,37 @@ import (
 // shown is the part of the changes that a person is told in full, worst first,
 // and the count by rule of what is left.
 type shown struct {
-	alerts        []scanner.Alert
-	new, resolved []ledger.Record
+	alerts                            []scanner.Alert
+	new, resolved, reranked, silenced []ledger.Record
 	// Rest counts what is left, most first.
-	restAlerts, restNew, restResolved []ledger.RuleCount
+	restAlerts, restNew, restResolved, restReranked, restSilenced []ledger.RuleCount
 }
 
-// choose takes at most so many items: alerts, then what is new, then what is
-// resolved, of each the worst first.
+// choose takes at most so many items: alerts, then what is new, resolved, of
+// another severity and silenced, of each the worst first.
 func choose(c *ledger.Changes, most int) shown {
 	var s shown
 	s.alerts, s.restAlerts = take(c.Alerts, most, func(a scanner.Alert) (scanner.Severity, string) { return a.Severity, a.Rule })
-	about := func(r ledger.Record) (scanner.Severity, string) { return r.Severity, r.Rule }
 	most -= len(s.alerts)
-	s.new, s.restNew = take(c.New, most, about)
-	most -= len(s.new)
-	s.resolved, s.restResolved = take(c.Resolved, most, about)
+	for _, list := range []struct {
+		of    []ledger.Record
+		shown *[]ledger.Record
+		rest  *[]ledger.RuleCount
+	}{
+		{c.New, &s.new, &s.restNew},
+		{c.Resolved, &s.resolved, &s.restResolved},
+		{c.Reranked, &s.reranked, &s.restReranked},
+		{c.Silenced, &s.silenced, &s.restSilenced},
+	} {
+		*list.shown, *list.rest = take(list.of, most, func(r ledger.Record) (scanner.Severity, string) { return r.Severity, r.Rule })
+		most -= len(*list.shown)
+	}
 	return s
 }
 
 func take[T any](all []T, most int, about func(T) (scanner.Severity, string)) ([]T, []ledger.RuleCount) {
 	sorted := slices.Clone(all)
-	slices.SortStableFunc(sorted, func(a, b T) int {
+	order.Stable(sorted, func(a, b T) int {
 		as, ar := about(a)
 		bs, br := about(b)
 		return cmp.Or(cmp.Compare(as.Rank(), bs.Rank()), cmp.Compare(ar, br))
@@ -50,7 +60,7 @@ func take[T any](all []T, most int, about func(T) (scanner.Severity, string)) ([
 	for _, n := range counts {
 		rest = append(rest, *n)
 	}
-	slices.SortFunc(rest, func(a, b ledger.RuleCount) int {
+	order.By(rest, func(a, b ledger.RuleCount) int {
 		return cmp.Or(cmp.Compare(b.Findings, a.Findings), cmp.Compare(a.Rule, b.Rule))
 	})
 	return sorted[:most], rest
@@ -82,7 +92,7 @@ func unknown(c *ledger.Changes) []strayName {
 	for name, n := range c.Unknown {
 		all = append(all, strayName{name, n})
 	}
-	slices.SortFunc(all, func(a, b strayName) int {
+	order.By(all, func(a, b strayName) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name))
 	})
 	return all

@@ -9,12 +9,19 @@ import (
 	"iamvigil/scanner/trail"
 )
 
+// list is one of a part's lists, as items in JSON.
+type list = []json.RawMessage
+
 // unit is one item of one of a part's lists.
 type unit struct {
-	list     func(*part) *[]json.RawMessage
-	json     json.RawMessage
-	rule     string
-	severity scanner.Severity
+	route
+	list func(*part) *list
+	json json.RawMessage
+	rule string
+}
+
+func unitOf(to route, in func(*part) *list, item any, rule string) unit {
+	return unit{to, in, encodeWithin(item, maxUnit), rule}
 }
 
 // cost is how many bytes a part with the given rules grows by at most: the item,
@@ -27,52 +34,89 @@ func (u unit) cost(told map[string]bool) int {
 	return cost
 }
 
+// units are all items but the events.
 func units(c *ledger.Changes) []unit {
 	var all []unit
-	add := func(list func(*part) *[]json.RawMessage, item any, rule string, severity scanner.Severity) {
-		all = append(all, unit{list, encodeWithin(item, maxUnit), rule, severity})
-	}
-	for _, e := range events(c) {
-		add(func(p *part) *[]json.RawMessage { return &p.Events }, e, "", "")
-	}
 	for _, a := range c.Alerts {
-		a.Controls = notNil(a.Controls)
-		add(func(p *part) *[]json.RawMessage { return &p.Alerts }, a, a.Rule, a.Severity)
+		a.Controls, a.Commands = notNil(a.Controls), notNil(a.Commands)
+		all = append(all, unitOf(routeOf(a.Owner, a.Severity), func(p *part) *list { return &p.Alerts }, a, a.Rule))
 	}
-	for i := range c.New {
-		add(func(p *part) *[]json.RawMessage { return &p.New }, findingOf(&c.New[i]), c.New[i].Rule, c.New[i].Severity)
+	records := func(of []ledger.Record, in func(*part) *list) {
+		for i := range of {
+			all = append(all, unitOf(routeOfRecord(&of[i]), in, findingOf(&of[i]), of[i].Rule))
+		}
 	}
-	for i := range c.Resolved {
-		add(func(p *part) *[]json.RawMessage { return &p.Resolved }, findingOf(&c.Resolved[i]), c.Resolved[i].Rule, c.Resolved[i].Severity)
+	records(c.New, func(p *part) *list { return &p.New })
+	records(c.Resolved, func(p *part) *list { return &p.Resolved })
+	records(c.Silenced, func(p *part) *list { return &p.Silenced })
+	records(c.Reranked, func(p *part) *list { return &p.Reranked })
+	counts := func(of []ledger.RuleCount, in func(*part) *list) {
+		for _, n := range of {
+			all = append(all, unitOf(routeOf("", n.Severity), in, n, n.Rule))
+		}
 	}
-	for _, r := range c.NewRules {
-		add(func(p *part) *[]json.RawMessage { return &p.NewRules }, r, r.Rule, r.Severity)
+	counts(c.NewRules, func(p *part) *list { return &p.NewRules })
+	counts(c.Withdrawn, func(p *part) *list { return &p.Withdrawn })
+	for _, x := range c.Exemptions {
+		all = append(all, unitOf(forInformation, func(p *part) *list { return &p.Exemptions }, exemptionOf(x), ""))
 	}
 	for _, g := range gapsOf(c.Gaps) {
-		add(func(p *part) *[]json.RawMessage { return &p.Gaps }, g, g.Rule, "")
+		all = append(all, unitOf(forInformation, func(p *part) *list { return &p.Gaps }, g, g.Rule))
 	}
 	for _, n := range unknown(c) {
-		add(func(p *part) *[]json.RawMessage { return &p.Unknown }, n, "", "")
+		all = append(all, unitOf(forInformation, func(p *part) *list { return &p.Unknown }, n, ""))
 	}
 	return all
+}
+
+// routeOfRecord is the finding's owner and severity. One whose severity has
+// changed goes by the worse, to whoever hears of either.
+func routeOfRecord(r *ledger.Record) route {
+	return routeOf(r.Owner, worse(r.Severity, r.Was))
 }
 
 // findingJSON is a finding as a scan prints it, with its history.
 type findingJSON struct {
 	scanner.Finding
-	FirstSeen  time.Time `json:"first_seen"`
-	ResolvedAt time.Time `json:"resolved_at,omitzero"`
-	How        string    `json:"how,omitempty"`
-	Flapping   bool      `json:"flapping,omitempty"`
+	By         *trail.Origin      `json:"by"`
+	Was        scanner.Severity   `json:"was,omitempty"`
+	Lapsed     *scanner.Exemption `json:"lapsed"`
+	Ack        *ledger.Ack        `json:"ack"`
+	FirstSeen  time.Time          `json:"first_seen"`
+	ResolvedAt time.Time          `json:"resolved_at,omitzero"`
+	How        string             `json:"how,omitempty"`
+	Flapping   bool               `json:"flapping,omitempty"`
 }
 
 func findingOf(r *ledger.Record) findingJSON {
-	f := findingJSON{r.Finding, r.FirstSeen.UTC(), r.ResolvedAt, r.How, r.Flapping}
-	f.Controls = notNil(f.Controls)
+	f := findingJSON{r.Finding, r.By, r.Was, r.Lapsed, r.Ack, r.FirstSeen.UTC(), r.ResolvedAt, r.How, r.Flapping}
+	f.Controls, f.Commands = notNil(f.Controls), notNil(f.Commands)
 	if f.Evidence == nil {
 		f.Evidence = map[string]string{}
 	}
 	return f
+}
+
+// exemptionJSON is an exemption as it is configured, and why to look after it.
+type exemptionJSON struct {
+	Why      string            `json:"why"`
+	Rules    []string          `json:"rules"`
+	Resource string            `json:"resource"`
+	Account  string            `json:"account"`
+	Tags     map[string]string `json:"tags"`
+	Reason   string            `json:"reason"`
+	Owner    string            `json:"owner"`
+	Expires  time.Time         `json:"expires"`
+	// Findings is how many it silences now.
+	Findings int `json:"findings"`
+}
+
+func exemptionOf(x ledger.ExemptionNote) exemptionJSON {
+	tags := x.Tags
+	if tags == nil {
+		tags = map[string]string{}
+	}
+	return exemptionJSON{x.Why, notNil(x.Rules), x.Resource, x.Account, tags, x.Reason, x.Owner, x.Expires.UTC(), x.Findings}
 }
 
 type gapJSON struct {

@@ -30,7 +30,10 @@ func Users(check func(*Pass, *account.User)) Check {
 		e.needs(account.Users)
 		for i := range e.snapshot.Users {
 			u := &e.snapshot.Users[i]
-			e.ask(u.Ref(), u.Seen, func(p *Pass) { check(p, u) })
+			e.ask(u.Ref(), u.Seen, func(p *Pass) {
+				p.user = u
+				check(p, u)
+			})
 		}
 	}
 }

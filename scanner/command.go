@@ -1,106 +1,70 @@
 package scanner
 
 import (
+	"slices"
 	"strings"
-
-	"iamvigil/scanner/account"
 )
 
-// Command is an AWS CLI command as a POSIX shell takes it: the first two words,
-// service and operation, and words that begin with two dashes as they are,
-// everything else between single quotes. It is empty where a word holds what is
-// not printable ASCII, which no name or ARN of IAM has: such a command is not
-// to be pasted anywhere.
+// What is given to be pasted is bounded, so that a message has room for it and a
+// person reads it before. Where more is wanted, none is given.
+const (
+	MostCommands   = 5
+	longestCommand = 2000 // bytes
+)
+
+// Command is an AWS CLI command as a POSIX shell takes it. Arguments are an
+// option and its value in turn, such as "--user-name" and a name; an option
+// without a value has an empty one. All values stand between single quotes.
+//
+// It is empty, and so is what is given of commands it is one of, where a value
+// holds what is not printable ASCII, which no name or ARN of IAM does, or would
+// have the CLI read a file or a page: such a command is not to be pasted.
 //
 // No "://" is left in it for a mail or chat client to make a link of: a path of
 // an ARN can hold one. The quotes that part it are nothing to a shell.
-func Command(words ...string) string {
+func Command(service, operation string, arguments ...string) string {
 	var b strings.Builder
-	b.WriteString("aws")
-	for i, word := range words {
-		if strings.ContainsFunc(word, func(r rune) bool { return r < ' ' || r > '~' }) {
+	b.WriteString("aws " + service + " " + operation)
+	for pair := range slices.Chunk(arguments, 2) {
+		b.WriteString(" " + pair[0])
+		if len(pair) < 2 || pair[1] == "" {
+			continue
+		}
+		value := pair[1]
+		if fetched(value) || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
 			return ""
 		}
-		b.WriteByte(' ')
-		if i < 2 || strings.HasPrefix(word, "--") && plainWord(word[2:]) {
-			b.WriteString(word)
-		} else {
-			b.WriteString("'" + strings.ReplaceAll(strings.ReplaceAll(word, "'", `'\''`), "://", ":''//") + "'")
+		// A name may begin with a dash; the CLI would take it for an option.
+		between := " "
+		if value[0] == '-' {
+			between = "="
 		}
+		b.WriteString(between + quoted(value))
 	}
 	return b.String()
 }
 
-// plainWord: an option's name, and not a value that begins with dashes.
-func plainWord(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && r != '-' && (r < '0' || r > '9') })
+func quoted(value string) string {
+	value = strings.ReplaceAll(value, "'", `'\''`)
+	return "'" + strings.ReplaceAll(value, "://", ":''//") + "'"
 }
 
-// Console is the address of the page of AWS's console where the resource can be
-// looked at, or of its list where it has no page or its name is not one of
-// IAM's. It is empty in a partition whose console is not known.
-func Console(about account.Ref) string {
-	host, ok := consoles[partition(about.ARN)]
-	if !ok {
-		return ""
-	}
-	page := "home#/home"
-	switch about.Kind {
-	case account.KindUser:
-		page = "home#/users" + details(about.Name)
-	case account.KindGroup:
-		page = "home#/groups" + details(about.Name)
-	case account.KindRole:
-		page = "home#/roles" + details(about.Name)
-	case account.KindPolicy:
-		page = "home#/policies" + details(about.ARN)
-	case account.KindTrail:
-		return "https://" + host + "/cloudtrailv2/home#/trails"
-	}
-	return "https://" + host + "/iam/" + page
-}
-
-// consoles are the hosts by partition.
-var consoles = map[string]string{
-	"aws":        "console.aws.amazon.com",
-	"aws-cn":     "console.amazonaws.cn",
-	"aws-us-gov": "console.amazonaws-us-gov.com",
-	"aws-eusc":   "console.amazonaws-eusc.eu",
-}
-
-func partition(arn string) string {
-	parts := strings.SplitN(arn, ":", 3)
-	if len(parts) < 3 {
-		return ""
-	}
-	return parts[1]
-}
-
-// details leads to a resource's page, its name escaped.
-func details(name string) string {
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString("/details/")
-	for i := range len(name) {
-		c := name[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.", c) >= 0 {
-			b.WriteByte(c)
-		} else {
-			b.WriteString("%" + strings.ToUpper(string("0123456789abcdef"[c>>4])+string("0123456789abcdef"[c&15])))
+// fetched: the CLI takes such a value for the place of the value.
+func fetched(value string) bool {
+	for _, scheme := range []string{"file://", "fileb://", "http://", "https://"} {
+		if strings.HasPrefix(value, scheme) {
+			return true
 		}
 	}
-	return b.String()
+	return false
 }
 
-// commands leaves out those that could not be made, and is never nil: with one
-// of them missing the others may do harm.
-func commands(all []string) []string {
-	for _, c := range all {
-		if c == "" {
-			return []string{}
-		}
+// pasteable gives commands within their bounds, and none where one could not be
+// made: without it the others may do harm. It is never nil.
+func pasteable(commands []string) []string {
+	bad := func(c string) bool { return c == "" || len(c) > longestCommand }
+	if len(commands) > MostCommands || slices.ContainsFunc(commands, bad) {
+		return []string{}
 	}
-	return present(all)
+	return present(commands)
 }

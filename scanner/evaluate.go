@@ -3,10 +3,10 @@ package scanner
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
 	"strings"
 	"time"
 
+	"iamvigil/internal/order"
 	"iamvigil/scanner/account"
 )
 
@@ -14,7 +14,7 @@ import (
 // were not asked for is not asked; one whose facts are missing answers with a
 // gap. Now is the evaluation's clock.
 func Evaluate(s *account.Snapshot, scope account.Scope, rules []Rule, now time.Time) Report {
-	e := &evaluation{snapshot: s, scope: scope, now: now, report: emptyReport(s, scope, now), index: &index{snapshot: s}}
+	e := &evaluation{snapshot: s, scope: scope, now: now, report: emptyReport(s, scope, now), index: &index{snapshot: s, rules: rules}}
 	for i := range rules {
 		e.rule = &rules[i]
 		e.answers = make(answers, len(e.report.places))
@@ -28,8 +28,8 @@ func Evaluate(s *account.Snapshot, scope account.Scope, rules []Rule, now time.T
 	e.report.Rules = sortedIDs(rules)
 	e.report.recall(rules)
 	e.report.cover()
-	slices.SortFunc(e.report.Findings, CompareFindings)
-	slices.SortFunc(e.report.Gaps, compareGaps)
+	order.By(e.report.Findings, CompareFindings)
+	order.By(e.report.Gaps, compareGaps)
 	return e.report
 }
 
@@ -99,6 +99,11 @@ func (e *evaluation) evidence(own map[account.Fact]account.Seen) (asOf time.Time
 			asOf = seen.At
 		}
 	}
+	if e.rule.Limit.split() {
+		if seen := e.snapshot.Of(own, account.Logins); seen.Known() && seen.At.Before(asOf) {
+			asOf = seen.At
+		}
+	}
 	return asOf, missing, true
 }
 
@@ -163,8 +168,9 @@ func (e *evaluation) found(p *Pass) {
 		f.ID = FindingID(e.snapshot.Account.ID, f.Rule, f.Resource, f.Part)
 		f.Console = Console(f.Resource)
 		if e.rule.Mend != nil {
-			f.Commands = commands(e.rule.Mend(&f))
+			f.Commands = e.rule.Mend(&f)
 		}
+		f.Commands = pasteable(f.Commands)
 		e.report.Findings = append(e.report.Findings, f)
 	}
 }
@@ -178,12 +184,16 @@ func FindingID(accountID, rule string, about account.Ref, part string) string {
 
 // recall keeps of the rules what is asked of the report later.
 func (r *Report) recall(rules []Rule) {
-	r.Limits, r.Causes, r.covering = map[string]Limit{}, map[string][]string{}, map[string][]string{}
+	r.Limits, r.Graces = map[string]Limit{}, map[string]int{}
+	r.Causes, r.covering = map[string][]string{}, map[string][]string{}
 	for i := range rules {
 		about := &rules[i].About
 		r.covering[about.ID], r.Causes[about.ID] = about.CoveredBy, about.Causes
 		if about.Limit.Unit != "" {
 			r.Limits[about.ID] = about.Limit
+		}
+		if about.Grace.Value > 0 {
+			r.Graces[about.ID] = about.Grace.Value
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,14 +30,20 @@ func (p *EventPass) Alert(about account.Ref, format string, args ...any) {
 		Controls: present(p.Rule.Controls),
 		Why:      p.Rule.Why,
 		Fix:      p.Rule.Fix,
-		Commands: []string{},
-		Console:  Console(about),
+		Console:  console(cmp.Or(partition(about.ARN), partition(p.event.Actor.ARN)), about),
 		Event:    p.event,
 	}
 	if p.Rule.Mend != nil {
-		a.Commands = commands(p.Rule.Mend(&a))
+		a.Commands = p.Rule.Mend(&a)
 	}
+	a.Commands = pasteable(a.Commands)
 	p.alerts = append(p.alerts, a)
+}
+
+// Mend says which commands to give for the next minute after the alert that was
+// reported last: see [EventRule], whose Mend goes before it.
+func (p *EventPass) Mend(commands ...string) {
+	p.alerts[len(p.alerts)-1].Commands = pasteable(commands)
 }
 
 // Unseen are the gaps of event rules, some of whose events never come: a

@@ -29,7 +29,7 @@ func TestAlerts(t *testing.T) {
 	alert := func(rule string, ev trail.Event) scanner.Alert {
 		return scanner.Alert{
 			Rule: rule, Severity: scanner.High, Resource: about, Message: ev.Name + " by one of 1",
-			Controls: []string{}, Fix: "undo it", Event: ev,
+			Controls: []string{}, Fix: "undo it", Commands: []string{}, Event: ev,
 		}
 	}
 	want := []scanner.Alert{alert("every", events[0]), alert("every", events[1]), alert("deletions", events[1])}

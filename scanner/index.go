@@ -11,6 +11,7 @@ import (
 // asked for; an evaluation belongs to one goroutine.
 type index struct {
 	snapshot *account.Snapshot
+	rules    []Rule
 	policies map[string]*account.Policy
 	groups   map[string]*account.Group
 	members  map[string]int

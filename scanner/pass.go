@@ -16,6 +16,7 @@ type Pass struct {
 	Now      time.Time
 
 	own   map[account.Fact]account.Seen
+	user  *account.User // asked about, or nil
 	index *index
 	asOf  time.Time
 	found []Finding
@@ -43,11 +44,14 @@ func (p *Pass) FailAs(severity Severity, part string, evidence map[string]string
 		Evidence: all,
 		Controls: present(p.Rule.Controls),
 		Fix:      p.Rule.Fix,
-		Commands: []string{},
 		Status:   Open,
 		AsOf:     p.asOf,
 	})
 }
+
+// Mend says which commands mend the fault that was reported last: see [Rule],
+// whose Mend goes before it. It is for what the finding itself does not tell.
+func (p *Pass) Mend(commands ...string) { p.found[len(p.found)-1].Commands = commands }
 
 // Gap says that the question could not be answered for want of a fact, and in
 // what state that fact is: one of the snapshot's, or one that the check makes
@@ -75,9 +79,64 @@ func (p *Pass) Known(f account.Fact) bool { return p.Snapshot.Of(p.own, f).Known
 // Age is the number of whole days since t.
 func (p *Pass) Age(t time.Time) int { return int(p.Now.Sub(t) / (24 * time.Hour)) }
 
-// Old reports whether t is strictly more than the rule's limit of whole days
-// ago.
-func (p *Pass) Old(t time.Time) bool { return p.Age(t) > p.Rule.Limit.Value }
+// Limit is the rule's limit for the resource at hand, which may be another one
+// for users without a console password. Where it cannot be known whether the
+// user has one it is the laxer of the two: see [Pass.Old].
+func (p *Pass) Limit() int {
+	lax, _ := p.limits()
+	return lax
+}
+
+func (p *Pass) limits() (lax, strict int) {
+	l := &p.Rule.Limit
+	switch {
+	case p.user == nil || !l.split():
+		return l.Value, l.Value
+	case !p.Known(account.Logins):
+		return max(l.Value, l.WithoutPassword), min(l.Value, l.WithoutPassword)
+	case p.user.Login == nil:
+		return l.WithoutPassword, l.WithoutPassword
+	}
+	return l.Value, l.Value
+}
+
+// Old reports whether t is strictly more than the limit of whole days ago. Where
+// that depends on whether the user has a console password, and this cannot be
+// known, it tells a gap and reports false.
+func (p *Pass) Old(t time.Time) bool {
+	lax, strict := p.limits()
+	age := p.Age(t)
+	if age > strict && age <= lax {
+		p.Gap(account.Logins, p.logins())
+	}
+	return age > lax
+}
+
+// logins is why it is not known whether the user has a console password.
+func (p *Pass) logins() account.Seen {
+	if seen := p.Snapshot.Of(p.own, account.Logins); seen.Asked() {
+		return seen
+	}
+	return account.Seen{Missing: "whether the user has a console password was not asked for"}
+}
+
+// InGrace reports whether what was created then is still so new that the rule
+// lets it be. What nobody knows the creation of is not.
+func (p *Pass) InGrace(created time.Time) bool {
+	grace := time.Duration(p.Rule.Grace.Value) * 24 * time.Hour
+	return grace > 0 && !created.IsZero() && p.Now.Sub(created) < grace
+}
+
+// Asked gives the limit of another rule, if that is asked too: a command may
+// have to do for a whole family of rules.
+func (p *Pass) Asked(rule string) (limit int, asked bool) {
+	for i := range p.index.rules {
+		if r := &p.index.rules[i]; r.ID == rule {
+			return r.Limit.Value, true
+		}
+	}
+	return 0, false
+}
 
 // present is a list that is not nil, so that its JSON is not null.
 func present(list []string) []string {

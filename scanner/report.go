@@ -95,6 +95,10 @@ type Report struct {
 	Rules, Off []string
 	// Limits are the limits in force, of the rules that have one.
 	Limits map[string]Limit
+	// Graces are the graces in force, in days, of the rules that give one.
+	Graces map[string]int
+	// Owner is the account's, see [Terms].
+	Owner string
 	// Causes are those of the rules, see [About].
 	Causes map[string][]string
 	// Exemptions tells how many findings and alerts each exemption that is

@@ -52,8 +52,8 @@ type About struct {
 	// OptIn rules are asked only when named.
 	OptIn bool
 	// Grace is for how many days after its creation a user, a key or a group is
-	// let be, if the rule can do that; its value is 0 unless configured. Without a
-	// unit: the rule knows none.
+	// let be: none unless configured, see [UpTo]. Without a unit: the rule lets
+	// nothing be, however new.
 	Grace Limit
 	// CoveredBy are rules whose finding on the same resource already says it.
 	CoveredBy []string
@@ -66,9 +66,10 @@ type About struct {
 type Limit struct {
 	Value    int
 	Unit     string // "days", "characters", "passwords"
-	Min, Max int    // what it may be set to
+	Min, Max int    // what it may be set to, WithoutPassword too
 	// PerPassword: it may be set otherwise for users without a console password,
 	// who are programs most of the time: to WithoutPassword, unless that is zero.
+	// Only for limits in days that something can be older than.
 	PerPassword     bool
 	WithoutPassword int
 }
@@ -76,6 +77,19 @@ type Limit struct {
 // Days is a limit in whole days: what is older than that fails, from the first
 // second of the day after.
 func Days(n int) Limit { return Limit{Value: n, Unit: "days", Min: 1, Max: 3650} }
+
+// UserDays is [Days] for what users have, with or without a console password.
+func UserDays(n int) Limit {
+	l := Days(n)
+	l.PerPassword = true
+	return l
+}
+
+// UpTo is a grace: none, and at most so many days.
+func UpTo(days int) Limit { return Limit{Unit: "days", Max: days} }
+
+// split reports whether users without a console password have another limit.
+func (l *Limit) split() bool { return l.PerPassword && l.WithoutPassword != 0 }
 
 // Rule is a question about a resource's state.
 type Rule struct {
@@ -87,7 +101,9 @@ type Rule struct {
 	Hints []account.Fact
 	Check Check
 	// Mend gives the commands that mend a finding, in their order, each made by
-	// [Command]; nil, or none given: only a person can say how.
+	// [Command]. They are safe to paste: what cannot be undone comes last, and
+	// fails where it would do more than the finding says. None given: only a
+	// person can say how. Nil: what the check said by [Pass.Mend].
 	Mend func(*Finding) []string
 }
 

@@ -4,15 +4,17 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/policy"
-	"iamvigil/scanner/trail"
 )
+
+// Tampering is the rule that no exemption silences: what hides an intruder's
+// first step must not be a line in a file.
+const Tampering = "event-scanner-tampering"
 
 // Terms are what an account has agreed on beside the rules: what is exempt from
 // them and whose things are.
@@ -27,13 +29,16 @@ type Terms struct {
 // Exemption is what is not told, why and until when. In a report it is told
 // with the findings that it silences.
 type Exemption struct {
-	// Rules are the ids of rules.
+	// Rules are the ids of rules; [Tampering] has no effect.
 	Rules []string `json:"-"`
 	// Resource and Account are patterns in which * stands for any characters and
-	// ? for any one, / among them: of an ARN or a name, and of an account id.
+	// ? for any one, / among them. Case counts. Resource is held against the ARN
+	// and the name: of the account those are arn:…:root and its id, of the root
+	// user the same ARN and <root_account>.
 	Resource string `json:"-"`
 	Account  string `json:"-"`
-	// Tags narrows it to resources that have all of these, values as patterns.
+	// Tags narrows it to users and roles that have all of these, values as
+	// patterns; nothing else has tags here.
 	Tags map[string]string `json:"-"`
 
 	Reason  string    `json:"reason"`
@@ -59,16 +64,17 @@ type ExemptionUse struct {
 // Expired reports whether the exemption is over.
 func (x *Exemption) Expired(now time.Time) bool { return !now.Before(x.Expires) }
 
-// silences reports whether the exemption is about a rule's finding there.
+// silences reports whether the exemption is about a rule's findings and alerts
+// there, whatever its expiry.
 func (x *Exemption) silences(rule, accountID string, about account.Ref, tags map[string]string) bool {
-	if !slices.Contains(x.Rules, rule) || !policy.MatchResource(x.Account, accountID) {
+	switch {
+	case rule == Tampering || !slices.Contains(x.Rules, rule) || !match(x.Account, accountID):
 		return false
-	}
-	if !policy.MatchResource(x.Resource, about.ARN) && !policy.MatchResource(x.Resource, about.Name) {
+	case !match(x.Resource, about.ARN) && !match(x.Resource, about.Name):
 		return false
 	}
 	for key, value := range x.Tags {
-		if has, ok := tags[key]; !ok || !policy.MatchResource(value, has) {
+		if has, ok := tags[key]; !ok || !match(value, has) {
 			return false
 		}
 	}
@@ -76,80 +82,68 @@ func (x *Exemption) silences(rule, accountID string, about account.Ref, tags map
 }
 
 // Apply tells of the report's findings and alerts whose they are, and which are
-// exempt. What an exempt finding would have covered is told on its own. An
-// exempt alert is taken out and counted.
+// exempt: by the first exemption that is in force and about them. What an exempt
+// finding would have covered is told on its own. An exempt alert is taken out
+// and counted.
 func (t *Terms) Apply(s *account.Snapshot, r *Report) {
-	tags := tagsOf(s)
-	uses := make([]ExemptionUse, len(t.Exemptions))
-	for i, x := range t.Exemptions {
-		uses[i].Exemption = x
+	x := exempter{report: r, uses: make([]ExemptionUse, len(t.Exemptions)), byRule: map[string][]int{}}
+	for i := range t.Exemptions {
+		x.uses[i].Exemption = t.Exemptions[i]
+		for _, rule := range t.Exemptions[i].Rules {
+			x.byRule[rule] = append(x.byRule[rule], i)
+		}
 	}
+	tags := tagsOf(s)
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		own := tags[f.Resource.Key()]
+		own := tags[named(f.Resource)]
 		f.Owner, f.ManagedBy = t.owner(own), writtenIn(own)
-		f.Status, f.Exempt = Open, nil
-		if use := exempting(uses, r, f.Rule, f.Resource, own); use != nil {
-			f.Status, f.Exempt = Exempt, &use.Exemption
+		f.Status, f.Exempt = Open, x.exempt(f.Rule, f.Resource, own)
+		if f.Exempt != nil {
+			f.Status = Exempt
 		}
 	}
 	r.Alerts = slices.DeleteFunc(r.Alerts, func(a Alert) bool {
-		return exempting(uses, r, a.Rule, a.Resource, tags[a.Resource.Key()]) != nil
+		return x.exempt(a.Rule, inFull(s, a.Resource), tags[named(a.Resource)]) != nil
 	})
 	for i := range r.Alerts {
-		r.Alerts[i].Owner = t.owner(tags[r.Alerts[i].Resource.Key()])
+		r.Alerts[i].Owner = t.owner(tags[named(r.Alerts[i].Resource)])
 	}
-	r.Exemptions = uses
+	r.Exemptions = x.uses
 	r.cover()
 }
 
-// exempting finds the first exemption in force, and counts its use.
-func exempting(uses []ExemptionUse, r *Report, rule string, about account.Ref, tags map[string]string) *ExemptionUse {
-	for i := range uses {
-		if x := &uses[i]; !x.Expired(r.Time) && x.silences(rule, r.Account.ID, about, tags) {
-			x.Findings++
-			return x
+// exempter finds exemptions and counts their uses.
+type exempter struct {
+	report *Report
+	uses   []ExemptionUse
+	byRule map[string][]int
+}
+
+// exempt is the first exemption in force that is about the resource, or nil.
+func (x *exempter) exempt(rule string, about account.Ref, tags map[string]string) *Exemption {
+	for _, i := range x.byRule[rule] {
+		if use := &x.uses[i]; !use.Expired(x.report.Time) && use.silences(rule, x.report.Account.ID, about, tags) {
+			use.Findings++
+			return &use.Exemption
 		}
 	}
 	return nil
 }
 
-func (t *Terms) owner(tags map[string]string) string {
-	for _, key := range t.OwnerTags {
-		if value := tags[key]; value != "" {
-			return value
-		}
-	}
-	return t.AccountOwner
+// match tells whether a pattern that a person wrote is all of a text: that of a
+// policy, but that nothing is an escape there.
+func match(pattern, text string) bool {
+	return policy.MatchResource(strings.ReplaceAll(pattern, "${", "${$}{"), text)
 }
 
-// writtenIn reads the tags by which tools tell where a resource is written down.
-func writtenIn(tags map[string]string) string {
-	stack, file := tags["aws:cloudformation:stack-name"], tags["git_file"]
-	switch {
-	case stack != "":
-		return trail.CloudFormation + " stack " + strconv.Quote(stack)
-	case file != "" && tags["git_repo"] != "":
-		return "file " + strconv.Quote(file) + " of repository " + strconv.Quote(tags["git_repo"])
-	case file != "":
-		return "file " + strconv.Quote(file)
-	}
-	return ""
-}
-
-// tagsOf are the tags by resource key. Of what rules are about, IAM tells the
-// tags of users and roles alone.
-func tagsOf(s *account.Snapshot) map[string]map[string]string {
-	tags := map[string]map[string]string{}
-	for i := range s.Users {
-		if u := &s.Users[i]; len(u.Tags) > 0 {
-			tags[u.ID] = maps.Clone(u.Tags)
+// inFull is what the snapshot calls the resource: an event may know only its
+// name.
+func inFull(s *account.Snapshot, about account.Ref) account.Ref {
+	for ref := range s.Resources() {
+		if ref.Same(about) {
+			return ref
 		}
 	}
-	for i := range s.Roles {
-		if r := &s.Roles[i]; len(r.Tags) > 0 {
-			tags[r.ID] = maps.Clone(r.Tags)
-		}
-	}
-	return tags
+	return about
 }

@@ -1,8 +1,8 @@
 """AWS on a desk: moto's server on a free loopback port, in this process, with what moto lacks.
 
 Added to moto: root's credentials, a credential report with a root row and real dates, pages of
-GetAccountAuthorizationDetails, the account in an event's envelope, and AWS's answer to a call that moto does not
-know (moto's own is 500, which an SDK retries). Nothing here knows iamvigil.
+GetAccountAuthorizationDetails, CloudTrail's LookupEvents, the account in an event's envelope, and AWS's answer to a
+call that moto does not know (moto's own is 500, which an SDK retries). Nothing here knows iamvigil.
 """
 
 import contextlib
@@ -28,6 +28,7 @@ os.environ.update(
 
 # These read the environment above.
 import boto3
+from moto.cloudtrail.responses import CloudTrailResponse
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.core.responses import ActionResult, BaseResponse
 from moto.events.utils import EventTemplateParser
@@ -109,6 +110,7 @@ class AWS:
         self.report: tuple[datetime, str] | None = None
         self.calls: list[Call] = []
         self.denied: set[str] = set()
+        self.history: list[dict[str, Any]] = []  # the CloudTrail records that LookupEvents gives, oldest first
         self.page_size = 1000  # AWS may return fewer than it is asked for
         _serving.aws = self
 
@@ -239,6 +241,19 @@ def _get_account_authorization_details(self: IamResponse) -> ActionResult:
     return ActionResult(page)
 
 
+def _lookup_events(self: CloudTrailResponse) -> str:
+    """Events by one attribute, the newest first. Enough for a desk: all on one page."""
+    wanted = {a["AttributeKey"]: a["AttributeValue"] for a in self._get_param("LookupAttributes") or []}
+    answers = []
+    for record in reversed(_serving.aws.history):
+        named = [str(v) for v in (record["requestParameters"] or {}).values()]
+        about = {"EventName": [record["eventName"]], "EventId": [record["eventID"]], "ResourceName": named}
+        if all(value in about[key] for key, value in wanted.items()):
+            at = datetime.fromisoformat(record["eventTime"]).timestamp()
+            answers.append({"EventId": record["eventID"], "EventTime": at, "CloudTrailEvent": json.dumps(record)})
+    return json.dumps({"Events": answers})
+
+
 def _is_shown(policy: Any) -> bool:
     """Of AWS's own policies, those that are attached."""
     return not policy.arn.startswith(f"arn:{PARTITION}:iam::aws:") or policy.attachment_count > 0
@@ -271,6 +286,7 @@ def _refusal(self: BaseResponse, status: int, code: str, message: str) -> Any:
 _known = json.loads(iam_models.aws_managed_policies_data)
 iam_models.aws_managed_policies_data = json.dumps({name: _known[name] for name in MANAGED_POLICIES})
 BaseResponse.call_action = _call_action
+CloudTrailResponse.lookup_events = _lookup_events
 IamResponse.get_credential_report = _get_credential_report
 IamResponse.get_account_summary = _get_account_summary
 IamResponse.get_account_authorization_details = _get_account_authorization_details

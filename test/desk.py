@@ -51,6 +51,10 @@ class Desk:
         """Hands a batch to watch. Its counts."""
         return self._function("watch").invoke(batch)
 
+    def tick(self) -> Any:
+        """Starts watch with no event, as its schedule does. Its counts."""
+        return self._function("watch").invoke({"source": "schedule"})
+
     def fresh(self, name: str, **environment: str) -> Emulator:
         """A cold instance of audit or watch in a session of its role, its environment changed. The caller closes it."""
         configuration = self.stack.function(f"{name.capitalize()}Function")

@@ -4,8 +4,10 @@ import dataclasses
 import json
 from typing import Any
 
-from stack import Stack
+import jsonschema
+from stack import ROOT, Stack
 
+SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "docs" / "findings.schema.json").read_text()))
 TOPICS = ("Email", "Chat", "Findings")
 
 
@@ -44,6 +46,8 @@ class Inbox:
             body = json.loads(received["Body"])
             attributes = {k: v["Value"] for k, v in body.get("MessageAttributes", {}).items()}
             taken.append(Message(topic, body.get("Subject", ""), body["Message"], attributes))
+            if topic == "Findings":
+                SCHEMA.validate(taken[-1].json)
         return taken
 
 

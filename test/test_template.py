@@ -72,7 +72,7 @@ def test_both_failure_places_are_caught(resources: dict[str, Any]) -> None:
     """Delivery fails at a rule or a schedule, processing at a function or its queue."""
     for _, target in targets(of_type(resources, "AWS::Events::Rule")):
         assert target["RetryPolicy"] == {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
-    (schedule,) = of_type(resources, "AWS::Scheduler::Schedule").values()
+    schedule = resources["AuditFunctionDaily"]["Properties"]
     (asynchronous,) = of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
     (mapping,) = of_type(resources, "AWS::Lambda::EventSourceMapping").values()
     redrive = resources[referred(mapping["EventSourceArn"])]["Properties"]["RedrivePolicy"]
@@ -99,10 +99,19 @@ def test_no_batch_runs_twice_at_a_time(resources: dict[str, Any]) -> None:
 
 
 def test_schedule_is_daily_in_a_time_zone(resources: dict[str, Any]) -> None:
-    (schedule,) = of_type(resources, "AWS::Scheduler::Schedule").values()
+    schedules = of_type(resources, "AWS::Scheduler::Schedule")
+    assert schedules.keys() == {"AuditFunctionDaily", "WatchFunctionSummaries"}
+    schedule = schedules["AuditFunctionDaily"]
     assert schedule["ScheduleExpression"] == {"Fn::Sub": "cron(0 ${AuditHour} * * ? *)"}
     assert schedule["ScheduleExpressionTimezone"] == {"Ref": "TimeZone"}
-    assert "Name" not in schedule  # two stacks may live in one account
+    assert not [s for s in schedules.values() if "Name" in s]  # two stacks may live in one account
+
+
+def test_summaries_come_soon_after_a_burst(resources: dict[str, Any]) -> None:
+    schedule = of_type(resources, "AWS::Scheduler::Schedule")["WatchFunctionSummaries"]
+    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
+    assert schedule["Target"]["RetryPolicy"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+    assert "DeadLetterConfig" not in schedule["Target"]  # it would fill with what the next one makes good
 
 
 # Rules
@@ -231,6 +240,7 @@ def test_table(template: Template) -> None:
 # Actions for which IAM and CloudTrail know no resource.
 READS_OF_EVERYTHING = {
     "cloudtrail:DescribeTrails",
+    "cloudtrail:LookupEvents",
     "iam:GenerateCredentialReport",
     "iam:GetAccountAuthorizationDetails",
     "iam:GetAccountPasswordPolicy",
@@ -279,7 +289,7 @@ def test_functions(resources: dict[str, Any]) -> None:
     functions = of_type(resources, "AWS::Lambda::Function")
     groups = of_type(resources, "AWS::Logs::LogGroup")
     assert functions.keys() == {"AuditFunction", "WatchFunction"}
-    for function in functions.values():
+    for name, function in functions.items():
         assert function["Runtime"] == "provided.al2023"
         assert function["Architectures"] == ["arm64"]
         assert function["LoggingConfig"]["LogFormat"] == "JSON"
@@ -290,10 +300,38 @@ def test_functions(resources: dict[str, Any]) -> None:
             "CHAT_TOPIC_ARN",
             "FINDINGS_TOPIC_ARN",
             "OWN_ROLE_ARNS",
-        }
+        } | ({"EVENT_RULES", "FAILURE_QUEUE_URLS"} if name == "AuditFunction" else set())
     roles = {referred(function["Role"]) for function in functions.values()}
     own = functions["AuditFunction"]["Environment"]["Variables"]["OWN_ROLE_ARNS"]["Fn::Sub"]
     assert own == ",".join(f"${{{role}.Arn}}" for role in sorted(roles))
+
+
+def test_audit_looks_at_what_brings_events(resources: dict[str, Any]) -> None:
+    """At every rule that feeds the queue, and at every queue of what was given up."""
+    environment = resources["AuditFunction"]["Properties"]["Environment"]["Variables"]
+    feeding = {r for r, target in targets(of_type(resources, "AWS::Events::Rule")) if referred(target["Arn"]) == "EventsQueue"}
+    assert set(re.findall(r"\$\{(\w+)\}", environment["EVENT_RULES"]["Fn::Sub"])) == feeding
+    failures = of_type(resources, "AWS::SQS::Queue").keys() - {"EventsQueue"}
+    assert set(re.findall(r"\$\{(\w+)\}", environment["FAILURE_QUEUE_URLS"]["Fn::Sub"])) == failures
+
+
+def test_nobody_can_be_the_smoke_role(resources: dict[str, Any]) -> None:
+    role = resources["SmokeRole"]["Properties"]
+    assert {s["Effect"] for s in role["AssumeRolePolicyDocument"]["Statement"]} == {"Deny"}
+    assert not statements(role)
+
+
+# Metrics
+
+
+def test_metrics_are_of_the_log_record(resources: dict[str, Any]) -> None:
+    for name, metric in of_type(resources, "AWS::Logs::MetricFilter").items():
+        function = referred(metric["LogGroupName"]).removesuffix("Logs").lower()
+        assert metric["FilterPattern"] == f'{{ $.message = "{function} done" }}', name
+        (transformation,) = metric["MetricTransformations"]
+        assert transformation["MetricNamespace"] == {"Ref": "AWS::StackName"}, name
+        assert transformation["MetricName"] == name
+        assert transformation["MetricValue"].startswith("$.counts."), name
 
 
 # Alarms

@@ -86,8 +86,9 @@ def console_login(identity: dict[str, Any], mfa: bool, **fields: Any) -> dict[st
 
 
 def deliver(aws: AWS, *records: dict[str, Any], detail_type: str = "AWS API Call via CloudTrail") -> None:
-    """Puts records on the default event bus, as CloudTrail does. (AWS itself reserves the sources aws.*.)"""
+    """Puts records into CloudTrail's history and on the default event bus. (AWS itself reserves the sources aws.*.)"""
     events = aws.client("events")
+    aws.history += records
     for one in records:
         source = "aws." + one["eventSource"].removesuffix(".amazonaws.com")
         answer = events.put_events(Entries=[{"Source": source, "DetailType": detail_type, "Detail": json.dumps(one)}])

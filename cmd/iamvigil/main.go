@@ -16,7 +16,7 @@ func main() {
 	wire.Thrift()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := run(ctx, os.Args[1:], terminal{
-		out: os.Stdout, err: os.Stderr, colour: wantsColour(os.Stdout), now: time.Now,
+		out: os.Stdout, err: os.Stderr, colour: wantsColour(os.Stdout), now: time.Now, pause: pause,
 	})
 	stop()
 	os.Exit(status)
@@ -27,4 +27,15 @@ func main() {
 func wantsColour(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"os"
@@ -32,9 +33,12 @@ func enter(t *testing.T, args ...string) typed {
 	t.Helper()
 	var out, errs bytes.Buffer
 	now := func() time.Time { return time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC) }
-	status := run(t.Context(), args, terminal{out: &out, err: &errs, now: now})
+	status := run(t.Context(), args, terminal{out: &out, err: &errs, now: now, pause: atOnce})
 	return typed{status, out.String(), errs.String()}
 }
+
+// atOnce lets no time pass.
+func atOnce(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()
@@ -127,6 +131,7 @@ func TestMistakes(t *testing.T) {
 		"not a time":          {[]string{"scan", "--now=yesterday"}, exitUsage, `--now: "yesterday" is no time`},
 		"unknown rule":        {[]string{"scan", exampleDir, "--rules=root-mfa,rot-mfa"}, exitUsage, `there is no rule "rot-mfa"`},
 		"event rule":          {[]string{"scan", exampleDir, "--rules=event-root-use"}, exitUsage, `rule "event-root-use" is about events`},
+		"rule of the stack":   {[]string{"scan", exampleDir, "--rules=scanner-queue-stuck"}, exitUsage, `rule "scanner-queue-stuck" is about the deployed stack`},
 		"explain unknown":     {[]string{"explain", "x"}, exitUsage, `there is no rule "x"`},
 		"no such path":        {[]string{"scan", "nowhere"}, exitFailed, "nowhere: no such file"},
 		"empty folder":        {[]string{"scan", t.TempDir()}, exitFailed, "the folder has none of account-authorization-details.json"},
@@ -206,9 +211,11 @@ func TestHostileSnapshot(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got := enter(t, "scan", file, exampleNow)
-	if got.status != exitFindings || strings.ContainsAny(got.out+got.err, "\x1b\x07\u202e") {
-		t.Errorf("%d\n%q\n%q", got.status, got.out, got.err)
+	for _, format := range []string{"text", "email", "chat"} {
+		got := enter(t, "scan", file, exampleNow, "--format="+format)
+		if got.status != exitFindings || strings.ContainsAny(got.out+got.err, "\x1b\x07\u202e") {
+			t.Errorf("%s: %d\n%q\n%q", format, got.status, got.out, got.err)
+		}
 	}
 }
 

@@ -29,6 +29,22 @@ func limitOf(a scanner.About) string {
 	return plural(a.Limit.Value, strings.TrimSuffix(a.Limit.Unit, "s"))
 }
 
+// rangeOf tells what a limit may be set to, and for whom otherwise.
+func rangeOf(l scanner.Limit) string {
+	text := fmt.Sprintf(", may be set from %d to %d", l.Min, l.Max)
+	if l.PerPassword {
+		text += ", and otherwise for users without a console password"
+	}
+	return text
+}
+
+func graceOf(l scanner.Limit) string {
+	if l.Value == 0 {
+		return "none"
+	}
+	return plural(l.Value, strings.TrimSuffix(l.Unit, "s"))
+}
+
 func asked(a scanner.About) string {
 	if a.OptIn {
 		return "opt-in"
@@ -54,7 +70,10 @@ func (c explainCommand) Run(t terminal) error {
 	w.line("")
 	w.line("Severity  %s", a.Severity)
 	if a.Limit.Unit != "" {
-		w.line("Limit     %s", limitOf(a))
+		w.block("Limit     ", "          ", limitOf(a)+rangeOf(a.Limit))
+	}
+	if a.Grace.Unit != "" {
+		w.line("Grace     %s for what is new, may be set to at most %d", graceOf(a.Grace), a.Grace.Max)
 	}
 	w.line("Asked     %s", asked(a))
 	w.block("Controls  ", "          ", strings.Join(a.Controls, "; "))

@@ -18,6 +18,9 @@ type terminal struct {
 	out, err io.Writer
 	colour   bool
 	now      func() time.Time
+	// pause lets time pass, less only where the context ends, whose error it
+	// returns.
+	pause func(ctx context.Context, d time.Duration) error
 }
 
 // Exit statuses.
@@ -30,11 +33,16 @@ const (
 )
 
 type commands struct {
-	Scan    scanCommand      `cmd:"" help:"Ask every rule about an account and show what it finds."`
-	Collect collectCommand   `cmd:"" help:"Read the live account and write it as a snapshot, for an offline scan."`
-	Rules   rulesCommand     `cmd:"" help:"List the rules."`
-	Explain explainCommand   `cmd:"" help:"Tell what a rule asks, why, and what to do about it."`
-	Version kong.VersionFlag `help:"Print the version."`
+	Scan     scanCommand      `cmd:"" help:"Ask every rule about an account and show what it finds."`
+	Collect  collectCommand   `cmd:"" help:"Read the live account and write it as a snapshot, for an offline scan."`
+	Findings findingsCommand  `cmd:"" help:"List what a deployed stack has found, and what has become of it."`
+	Ack      ackCommand       `cmd:"" help:"Silence one finding for a few days, and tell everybody so."`
+	Doctor   doctorCommand    `cmd:"" help:"Look at all that a deployed stack needs to hear and to tell. Exits with 1 unless all is well."`
+	Smoke    smokeCommand     `cmd:"" help:"Change a role of the stack's own, wait until the stack has heard of it, and send a test message to every channel."`
+	Config   configCommand    `cmd:"" help:"Configurations."`
+	Rules    rulesCommand     `cmd:"" help:"List the rules."`
+	Explain  explainCommand   `cmd:"" help:"Tell what a rule asks, why, and what to do about it."`
+	Version  kong.VersionFlag `help:"Print the version."`
 }
 
 // status is an exit status that a command ends with although it ran well.
@@ -86,8 +94,23 @@ func exitOf(t terminal, err error) int {
 }
 
 func fail(t terminal, err error, code int) int {
-	fmt.Fprintf(t.err, "iamvigil: %s\n", plain.Text(err.Error()))
+	for _, e := range parts(err) {
+		fmt.Fprintf(t.err, "iamvigil: %s\n", plain.Text(e.Error()))
+	}
 	return code
+}
+
+// parts are the errors that one was joined of, which are a line each.
+func parts(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || errors.Join(joined.Unwrap()...).Error() != err.Error() {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, parts(e)...)
+	}
+	return all
 }
 
 func version() string {

@@ -11,27 +11,29 @@ import (
 
 	"iamvigil/internal/plain"
 	"iamvigil/scanner"
+	"iamvigil/scanner/account"
 )
 
 // writeText shows a report to a person: the worst first, one line of what and
 // one of what to do, then what could not be seen, then the totals.
 func writeText(t terminal, r scanner.Report) error {
 	w := &page{w: t.out, colour: t.colour}
-	w.line("%s", w.bold(fmt.Sprintf("account %s, judged at %s", accountName(r), r.Time.UTC().Format(time.RFC3339))))
+	w.line("%s", w.bold(fmt.Sprintf("account %s, judged at %s", accountName(r.Account), r.Time.UTC().Format(time.RFC3339))))
 	for _, severity := range scanner.Severities() {
 		w.severity(severity, told(r.Findings, severity))
 	}
+	w.exempt(r.Exemptions)
 	w.gaps(r.Gaps)
 	w.line("")
 	w.block("", "", totals(r))
 	return w.err
 }
 
-func accountName(r scanner.Report) string {
-	if r.Account.Name == "" {
-		return plain.Text(r.Account.ID)
+func accountName(a account.Identity) string {
+	if a.Name == "" {
+		return plain.Text(a.ID)
 	}
-	return fmt.Sprintf("%s (%s)", plain.Text(r.Account.Name), plain.Text(r.Account.ID))
+	return fmt.Sprintf("%s (%s)", plain.Text(a.Name), plain.Text(a.ID))
 }
 
 // told are the findings of a severity that stand on their own.
@@ -68,17 +70,72 @@ func (p *page) severity(s scanner.Severity, findings []scanner.Finding) {
 	if len(findings) == 0 {
 		return
 	}
-	p.line("")
-	p.line("%s", p.style(colourOf(s), fmt.Sprintf("%s (%d)", strings.ToUpper(string(s)), len(findings))))
-	for rule := range chunks(findings) {
+	p.heading(s, len(findings))
+	for rule := range runs(findings, func(f scanner.Finding) string { return f.Rule }) {
 		p.line("")
 		p.line("  %s", p.bold(rule[0].Rule))
 		for _, f := range rule {
 			p.block("    ", "      ", plain.Text(f.Message))
+			if f.ManagedBy != "" {
+				p.faint("      ", "        ", keptIn(&f))
+			}
 		}
-		for _, line := range wrapped("    fix: ", "         ", rule[0].Fix) {
-			p.line("%s", p.dim(line))
+		p.fix(rule)
+	}
+}
+
+func (p *page) heading(s scanner.Severity, n int) {
+	p.line("")
+	p.line("%s", p.style(colourOf(s), fmt.Sprintf("%s (%d)", strings.ToUpper(string(s)), n)))
+}
+
+// mostCommands is how many commands are shown of a finding.
+const mostCommands = 3
+
+// fix shows what is to be done about a rule's findings, and the commands of the
+// first that has some. A command is a line however long, to be copied. What a
+// tool keeps has none: it would put back what a command mends.
+func (p *page) fix(rule []scanner.Finding) {
+	p.faint("    fix: ", "         ", plain.Text(rule[0].Fix))
+	i := slices.IndexFunc(rule, func(f scanner.Finding) bool { return len(f.Commands) > 0 && f.ManagedBy == "" })
+	if i < 0 {
+		return
+	}
+	lead := "    run: "
+	if len(rule) > 1 {
+		p.faint("    run, ", "         ", fmt.Sprintf("for %s:", thing(rule[i].Resource)))
+		lead = "         "
+	}
+	for n, command := range rule[i].Commands {
+		if n == mostCommands {
+			p.faint("         ", "         ", fmt.Sprintf("and %s; --format json has all", plural(len(rule[i].Commands)-n, "more command")))
+			return
 		}
+		p.line("%s", p.dim(lead+plain.Text(command)))
+		lead = "         "
+	}
+}
+
+func thing(r account.Ref) string {
+	return plain.Text(fmt.Sprintf("%s %q", r.Kind, cmp.Or(r.Name, r.ARN, r.ID)))
+}
+
+// keptIn says where a finding's resource is written down.
+func keptIn(f *scanner.Finding) string {
+	return "kept in " + plain.Text(f.ManagedBy) + ": change it there"
+}
+
+// exempt shows why findings are not shown.
+func (p *page) exempt(uses []scanner.ExemptionUse) {
+	uses = slices.DeleteFunc(slices.Clone(uses), func(u scanner.ExemptionUse) bool { return u.Findings == 0 })
+	if len(uses) == 0 {
+		return
+	}
+	p.line("")
+	p.line("%s", p.bold("EXEMPT"))
+	for _, u := range uses {
+		p.block("  ", "    ", fmt.Sprintf("%s until %s by %s: %s", plural(u.Findings, "finding"), u.Expires.UTC().Format(time.DateOnly),
+			plain.Text(cmp.Or(u.Owner, "nobody")), plain.Text(u.Reason)))
 	}
 }
 
@@ -90,6 +147,13 @@ const width = 79
 func (p *page) block(first, others, text string) {
 	for _, line := range wrapped(first, others, text) {
 		p.line("%s", line)
+	}
+}
+
+// faint is [page.block] for what is read second.
+func (p *page) faint(first, others, text string) {
+	for _, line := range wrapped(first, others, text) {
+		p.line("%s", p.dim(line))
 	}
 }
 
@@ -113,18 +177,18 @@ func wrapped(first, others, text string) []string {
 	return append(lines, line)
 }
 
-// chunks yields the runs of findings of one rule; they are sorted by it.
-func chunks(findings []scanner.Finding) func(func([]scanner.Finding) bool) {
-	return func(yield func([]scanner.Finding) bool) {
-		for len(findings) > 0 {
-			n := slices.IndexFunc(findings, func(f scanner.Finding) bool { return f.Rule != findings[0].Rule })
+// runs yields the items in runs of one key; they are sorted by it.
+func runs[T any](items []T, key func(T) string) func(func([]T) bool) {
+	return func(yield func([]T) bool) {
+		for len(items) > 0 {
+			n := slices.IndexFunc(items, func(item T) bool { return key(item) != key(items[0]) })
 			if n < 0 {
-				n = len(findings)
+				n = len(items)
 			}
-			if !yield(findings[:n]) {
+			if !yield(items[:n]) {
 				return
 			}
-			findings = findings[n:]
+			items = items[n:]
 		}
 	}
 }
@@ -170,9 +234,7 @@ func (p *page) gaps(gaps []scanner.Gap) {
 			what += " of " + plain.Text(c.resource)
 		}
 		p.block("  ", "    ", what+": "+plain.Text(c.reason)+grant(c.permission))
-		for _, line := range wrapped("    no answer from ", "      ", strings.Join(rules[c], ", ")) {
-			p.line("%s", p.dim(line))
-		}
+		p.faint("    no answer from ", "      ", strings.Join(rules[c], ", "))
 	}
 }
 
@@ -196,13 +258,7 @@ func totals(r scanner.Report) string {
 			counts[f.Severity]++
 		}
 	}
-	var parts []string
-	for _, s := range scanner.Severities() {
-		if counts[s] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", counts[s], s))
-		}
-	}
-	text := cmp.Or(strings.Join(parts, ", "), "no findings")
+	text := cmp.Or(bySeverity(counts), "no findings")
 	if covered > 0 {
 		text += fmt.Sprintf("; %d more said by another finding", covered)
 	}
@@ -213,6 +269,17 @@ func totals(r scanner.Report) string {
 		text += fmt.Sprintf("; %s not answered", plural(n, "question"))
 	}
 	return fmt.Sprintf("%s; %s asked, %d off", text, plural(len(r.Rules), "rule"), len(r.Off))
+}
+
+// bySeverity counts: "1 critical, 2 high", or nothing at all.
+func bySeverity(counts map[scanner.Severity]int) string {
+	var parts []string
+	for _, s := range scanner.Severities() {
+		if counts[s] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[s], s))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func plural(n int, of string) string {

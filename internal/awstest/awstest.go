@@ -36,6 +36,9 @@ type AWS struct {
 	topics    map[string]*topic
 	tables    map[string]*table
 	tokens    map[string]transaction
+	history   []string // CloudTrail records
+	schedules map[string]schedule
+	stacks    map[string]*stack
 	faults    []*fault
 	calls     map[string]int
 	exercised map[string]int
@@ -80,8 +83,13 @@ func New(s *account.Snapshot, opts ...Option) *AWS {
 		topics:     map[string]*topic{},
 		tables:     map[string]*table{},
 		tokens:     map[string]transaction{},
+		schedules:  map[string]schedule{},
+		stacks:     map[string]*stack{},
 		calls:      map[string]int{},
 		exercised:  map[string]int{},
+	}
+	for _, t := range s.Stack.Topics {
+		a.topics[t.ARN] = &topic{}
 	}
 	for _, opt := range opts {
 		opt(a)

@@ -12,10 +12,12 @@ import (
 type call struct {
 	service, operation string
 	region, caller     string
-	// form holds the parameters of the query protocol (IAM, STS, SNS), body
-	// those of the JSON protocols (DynamoDB, CloudTrail).
+	// form holds the parameters of the query protocol (IAM, STS, SNS,
+	// CloudFormation), body those of the JSON protocols (DynamoDB, CloudTrail,
+	// EventBridge, SQS), name what a REST call (Scheduler) is about.
 	form url.Values
 	body []byte
+	name string
 }
 
 func (c *call) action() string { return c.service + ":" + c.operation }
@@ -48,6 +50,8 @@ func readCall(r *http.Request) (*call, *failure) {
 	c := &call{body: body}
 	if target := r.Header.Get("X-Amz-Target"); target != "" {
 		_, c.operation, _ = strings.Cut(target, ".")
+	} else if name, found := strings.CutPrefix(r.URL.Path, "/schedules/"); found && r.Method == http.MethodGet {
+		c.operation, c.name = "GetSchedule", name
 	} else if c.form, err = url.ParseQuery(string(body)); err != nil {
 		return c, &failure{status: http.StatusBadRequest, code: "MalformedQueryString", message: err.Error()}
 	} else {

@@ -30,6 +30,7 @@ type settings struct {
 	stale     bool
 	hooks     []func(action string, n int)
 	report    Report
+	failEntry struct{ entry, times int }
 }
 
 func defaults() settings {
@@ -153,6 +154,12 @@ func Fail(action string, times int, code string, status int) Option {
 	return faulty(action, times, func(*call) *failure {
 		return &failure{status: status, code: code, message: "awstest was told to fail."}
 	})
+}
+
+// FailEntry has the n-th entry, from 1, of the next batches of messages fail
+// while SNS takes the others.
+func FailEntry(n, times int) Option {
+	return func(a *AWS) { a.settings.failEntry.entry, a.settings.failEntry.times = n, times }
 }
 
 // Lose carries out the next calls of the action and then answers as if AWS had

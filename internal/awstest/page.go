@@ -100,11 +100,16 @@ func (a *AWS) pageSize(c *call) (int, *failure) {
 				message: "1 validation error detected: Value '" + asked + "' at 'maxItems' failed to satisfy constraint: Member must have value between 1 and 1000"}
 		}
 	}
+	return a.fewer(size), nil
+}
+
+// fewer is how many of at most so many members a page holds, see [SmallPages].
+func (a *AWS) fewer(size int) int {
 	if a.settings.pageSize == 0 {
-		return size, nil
+		return size
 	}
 	a.pages++
-	return min(size, a.pages%(a.settings.pageSize+1)), nil
+	return min(size, a.pages%(a.settings.pageSize+1))
 }
 
 // listed reads a list parameter of the query protocol: Name.member.1, …

@@ -30,13 +30,24 @@ func operations() map[string]operation {
 		"iam:ListMFADevices":                 {theUser, (*AWS).listMFADevices},
 		"iam:ListAccessKeys":                 {theUser, (*AWS).listAccessKeys},
 		"iam:GetAccessKeyLastUsed":           {theKeysUser, (*AWS).getAccessKeyLastUsed},
+		"iam:TagRole":                        {theRole, (*AWS).tagRole},
+		"iam:UntagRole":                      {theRole, (*AWS).untagRole},
 
 		"cloudtrail:DescribeTrails":    {everything, (*AWS).describeTrails},
 		"cloudtrail:GetTrailStatus":    {theTrail, (*AWS).getTrailStatus},
 		"cloudtrail:GetEventSelectors": {theTrail, (*AWS).getEventSelectors},
+		"cloudtrail:LookupEvents":      {everything, (*AWS).lookupEvents},
 
-		"sns:Publish":      {theTopic, (*AWS).publish},
-		"sns:PublishBatch": {theTopic, (*AWS).publishBatch},
+		"sns:Publish":            {theTopic, (*AWS).publish},
+		"sns:PublishBatch":       {theTopic, (*AWS).publishBatch},
+		"sns:GetTopicAttributes": {theTopicItself, (*AWS).getTopicAttributes},
+
+		"events:DescribeRule":    {theEventRule, (*AWS).describeRule},
+		"sqs:GetQueueAttributes": {theQueue, (*AWS).getQueueAttributes},
+		"scheduler:GetSchedule":  {theSchedule, (*AWS).getSchedule},
+
+		"cloudformation:DescribeStacks":     {theStack, (*AWS).describeStacks},
+		"cloudformation:ListStackResources": {theStack, (*AWS).listStackResources},
 
 		"dynamodb:GetItem":            {theTable, (*AWS).getItem},
 		"dynamodb:PutItem":            {theTable, (*AWS).putItem},

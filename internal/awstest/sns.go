@@ -118,16 +118,33 @@ func (a *AWS) publishBatch(c *call) (any, *failure) {
 		return nil, batchError("BatchRequestTooLong", "The length of all the messages put together is more than the limit.")
 	}
 	var out batchAnswer
-	for _, prefix := range prefixes {
+	refused := a.refusedEntry()
+	for i, prefix := range prefixes {
 		id := c.form.Get(prefix + "Id")
 		m, _, fail := readMessage(c.form, prefix)
-		if fail != nil {
+		switch {
+		case fail != nil:
 			out.Failed = append(out.Failed, batchFailure{id, fail.code, fail.message, true})
+			continue
+		case i+1 == refused:
+			out.Failed = append(out.Failed, batchFailure{id, "InternalError", "awstest was told to fail.", false})
 			continue
 		}
 		out.Successful = append(out.Successful, batchSuccess{id, a.take(t, m)})
 	}
 	return out, nil
+}
+
+// refusedEntry is which entry of this batch the fake was told to fail, from 1.
+func (a *AWS) refusedEntry() int {
+	of := &a.settings.failEntry
+	if of.times == 0 {
+		return 0
+	}
+	if of.times != Always {
+		of.times--
+	}
+	return of.entry
 }
 
 // entries gives the parameter prefixes of a batch's one to ten entries.

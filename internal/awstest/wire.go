@@ -31,8 +31,11 @@ func encode(c *call, answer any, fail *failure) [][]byte {
 }
 
 func jsonFailure(c *call, fail *failure) []byte {
-	prefix := "com.amazonaws." + c.service + ".v20131101#"
-	if c.service == "dynamodb" {
+	prefix := "com.amazonaws." + c.service + "#"
+	switch c.service {
+	case "cloudtrail":
+		prefix = "com.amazonaws.cloudtrail.v20131101#"
+	case "dynamodb":
 		prefix = "com.amazonaws.dynamodb.v20120810#"
 	}
 	members := map[string]any{"__type": prefix + fail.code}
@@ -108,8 +111,15 @@ func (a *AWS) write(w http.ResponseWriter, c *call, fail *failure, body [][]byte
 	case "dynamodb":
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(bytes.Join(body, nil))), 10))
-	case "cloudtrail":
+	case "cloudtrail", "events":
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	case "sqs":
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	case "scheduler":
+		w.Header().Set("Content-Type", "application/json")
+		if fail != nil {
+			w.Header().Set("X-Amzn-Errortype", fail.code)
+		}
 	default:
 		w.Header().Set("Content-Type", "text/xml")
 	}

@@ -66,7 +66,7 @@ func build(ctx context.Context, dir string) (tools, error) {
 		t.scan: "./cmd/iamvigil", t.floor: "./internal/bench/floor", t.serve: "./internal/awstest/serve",
 		t.audit: "./functions/audit", t.watch: "./functions/watch",
 	} {
-		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", out, pkg)
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc,nethttpomithttp2", "-ldflags", "-s -w", "-o", out, pkg)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if text, err := cmd.CombinedOutput(); err != nil {
 			return t, fmt.Errorf("build %s: %w: %s", pkg, err, text)

@@ -1,12 +1,11 @@
 // Package pipeline is the order of operations, once, for the nightly audit and
-// for events alike: collect, evaluate, diff, notify, save. It has no rule of
-// its own, and knows its parts by what it asks of them.
+// for events alike: collect, evaluate, diff, name who did it, tell, remember. It
+// has no rule of its own, and knows its parts by what it asks of them.
 package pipeline
 
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"iamvigil/ledger"
@@ -29,37 +28,30 @@ type Runner struct {
 		Load(ctx context.Context, accountID string, q ledger.Query) (ledger.Known, error)
 		Save(ctx context.Context, accountID string, c ledger.Changes) error
 	}
+	// History is asked who did what an audit finds changed; its answers are as
+	// many as the questions.
+	History interface {
+		Who(context.Context, []trail.Question) []trail.Origin
+	}
 	Notify interface {
-		Publish(context.Context, *ledger.Changes) error
+		Publish(context.Context, []*ledger.Changes) error
 	}
 	Rules  []scanner.Rule
 	Events []scanner.EventRule
+	Terms  scanner.Terms
 	// OwnRoles are the ARNs of the roles this program runs as.
 	OwnRoles []string
-	// Reserve is kept of the time until the context's deadline for all that
-	// comes after collecting.
+	// Reserve is kept of the time until the context's deadline for telling and
+	// remembering.
 	Reserve time.Duration
 	Now     func() time.Time
 }
 
-// Work is what a run is about: the whole account, or EventBridge events.
+// Work is what a run is about: the whole account, or EventBridge events. With
+// neither, it only closes the bursts that are over.
 type Work struct {
 	Whole  bool
 	Bodies []string
-}
-
-// Counts say what came of a run.
-type Counts struct {
-	Findings int `json:"findings"`
-	New      int `json:"new"`
-	Resolved int `json:"resolved"`
-	// Gaps counts what this look asked and could not see, not what no look does.
-	Gaps   int `json:"gaps"`
-	Alerts int `json:"alerts"`
-	// Unknown counts events of names nobody knows; Refused, events of other
-	// accounts and bodies that are no events.
-	Unknown int `json:"unknown"`
-	Refused int `json:"refused"`
 }
 
 // Run looks at the account, tells people what is new and what is mended, and
@@ -67,110 +59,59 @@ type Counts struct {
 // lost, and that a repeated run may say once more what was already said.
 func (r *Runner) Run(ctx context.Context, work Work) (Counts, error) {
 	in := r.read(work)
-	look, err := r.look(ctx, in)
+	look, err := r.look(ctx, &in)
 	if err != nil {
 		return Counts{}, err
 	}
-	report := r.evaluate(ctx, look)
-	gaps := len(report.Gaps)
-	report.Alerts = scanner.Alerts(in.events, r.Events, r.OwnRoles)
-	if in.kind == ledger.Digest {
-		report.Gaps = append(report.Gaps, scanner.Unseen(r.Events)...)
-	}
+	report := r.evaluate(ctx, &in, look)
 	changes := ledger.Diff(look.known, report, in.kind)
 	changes.Events = in.events
+	changes.Heard = in.heard(r.Now())
 	changes.Note(in.unknown)
-	if err := r.Notify.Publish(ctx, &changes); err != nil {
+	r.attribute(ctx, &changes, report.Causes)
+	if err := r.Notify.Publish(ctx, ledger.Tellings(look.known, &changes)); err != nil {
 		return Counts{}, fmt.Errorf("tell what changed: %w", err)
+	}
+	counts := count(&in, &report, &changes)
+	if unheard(look.snapshot) {
+		counts.Unheard, changes = true, ledger.Changes{Kind: changes.Kind, Time: changes.Time, Audited: changes.Audited}
 	}
 	if err := r.Ledger.Save(ctx, look.snapshot.Account.ID, changes); err != nil {
 		return Counts{}, fmt.Errorf("remember what was told: %w", err)
 	}
-	return Counts{
-		Findings: len(report.Findings), New: len(changes.New), Resolved: len(changes.Resolved), Gaps: gaps,
-		Alerts: len(changes.Alerts), Unknown: len(in.unknown), Refused: in.refused,
-	}, nil
+	return counts, nil
 }
 
-// input is work that has been read.
-type input struct {
-	kind   string
-	events []trail.Event
-	// unnamed: an event touched something that it does not name.
-	unnamed bool
-	refs    []account.Ref
-	ids     []string
-	unknown []trail.Event
-	refused int
-}
-
-func (r *Runner) read(work Work) input {
-	in := input{kind: ledger.Event}
-	if work.Whole {
-		in.kind = ledger.Digest
-	}
-	for _, body := range work.Bodies {
-		ev, err := trail.Parse([]byte(body))
-		if err != nil || ev.Account != r.Account.ID {
-			in.refused++
-			continue
-		}
-		in.add(ev)
-	}
-	return in
-}
-
-func (in *input) add(ev trail.Event) {
-	if slices.Contains(in.ids, ev.ID) {
+// attribute names who did it: by the events at hand, and in an audit by what
+// CloudTrail remembers.
+func (r *Runner) attribute(ctx context.Context, c *ledger.Changes, causes map[string][]string) {
+	c.Attribute(c.Events, causes)
+	if c.Kind != ledger.Digest || r.History == nil {
 		return
 	}
-	in.events = append(in.events, ev)
-	in.ids = append(in.ids, ev.ID)
-	in.refs = append(in.refs, ev.Touched...)
-	in.unnamed = in.unnamed || ev.Unnamed
-	if !ev.Known {
-		in.unknown = append(in.unknown, ev)
+	asked := c.Questions(causes)
+	questions := make([]trail.Question, len(asked))
+	for i := range asked {
+		questions[i] = asked[i].Question
 	}
-}
-
-// look is the evidence and what was known before.
-type look struct {
-	snapshot *account.Snapshot
-	scope    account.Scope
-	known    ledger.Known
-}
-
-func (r *Runner) look(ctx context.Context, in input) (look, error) {
-	l, err := r.collect(ctx, in)
-	if err != nil {
-		return look{}, fmt.Errorf("look at the account: %w", err)
-	}
-	query := ledger.Query{Whole: l.scope.Whole, Refs: l.scope.Refs, EventIDs: in.ids}
-	l.known, err = r.Ledger.Load(ctx, l.snapshot.Account.ID, query)
-	if err != nil {
-		return look{}, fmt.Errorf("recall what is known: %w", err)
-	}
-	return l, nil
-}
-
-// collect looks at the whole account, at what events named, or, where one did
-// not name what it touched, at everything but credentials that no event named.
-func (r *Runner) collect(ctx context.Context, in input) (look, error) {
 	ctx, cancel := r.reserved(ctx)
 	defer cancel()
-	switch {
-	case in.kind == ledger.Digest:
-		s, err := r.Collect.Whole(ctx)
-		return look{snapshot: s, scope: account.Scope{Whole: true}}, err
-	case in.unnamed:
-		s, scope, err := r.Collect.Only(ctx, append(in.refs, r.Account.Ref()))
-		scope.Whole = true
-		return look{snapshot: s, scope: scope}, err
-	case len(in.refs) > 0:
-		s, scope, err := r.Collect.Only(ctx, in.refs)
-		return look{snapshot: s, scope: scope}, err
+	for i, origin := range r.History.Who(ctx, questions) {
+		c.Answer(asked[i].ID, origin)
 	}
-	return look{snapshot: &account.Snapshot{Version: account.Version, Account: r.Account}}, nil
+}
+
+// unheard reports whether all topics that anybody subscribed to wait for the
+// confirmation: what is told now is told to nobody, and SNS keeps nothing.
+func unheard(s *account.Snapshot) bool {
+	waiting := false
+	for _, t := range s.Stack.Topics {
+		if t.Confirmed > 0 {
+			return false
+		}
+		waiting = waiting || t.Pending > 0
+	}
+	return waiting
 }
 
 func (r *Runner) reserved(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -178,28 +119,4 @@ func (r *Runner) reserved(ctx context.Context) (context.Context, context.CancelF
 		return context.WithDeadline(ctx, deadline.Add(-r.Reserve))
 	}
 	return context.WithCancel(ctx)
-}
-
-func (r *Runner) evaluate(ctx context.Context, l look) scanner.Report {
-	l.snapshot.RememberKeys(l.known.Keys())
-	ctx, cancel := r.reserved(ctx)
-	defer cancel()
-	return Evaluate(ctx, r.Collect, l.snapshot, l.scope, r.Rules, r.Now())
-}
-
-// KeyNamer gives the access keys of users the ids that the credential report
-// does not tell.
-type KeyNamer interface {
-	NameKeys(ctx context.Context, s *account.Snapshot, userIDs []string)
-}
-
-// Evaluate asks the rules; and once more where findings are about keys whose
-// ids are not known, after having them named.
-func Evaluate(ctx context.Context, namer KeyNamer, s *account.Snapshot, scope account.Scope, rules []scanner.Rule, now time.Time) scanner.Report {
-	report := scanner.Evaluate(s, scope, rules, now)
-	if nameless := report.NamelessKeys(); len(nameless) > 0 {
-		namer.NameKeys(ctx, s, nameless)
-		report = scanner.Evaluate(s, scope, rules, now)
-	}
-	return report
 }

@@ -27,15 +27,17 @@ type voice struct {
 	told  []ledger.Changes
 }
 
-func (v *voice) Publish(_ context.Context, c *ledger.Changes) error {
+func (v *voice) Publish(_ context.Context, tellings []*ledger.Changes) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.fails > 0 {
 		v.fails--
 		return errors.New("nobody hears")
 	}
-	if !c.Quiet() {
-		v.told = append(v.told, *c)
+	for _, c := range tellings {
+		if !c.Quiet() {
+			v.told = append(v.told, *c)
+		}
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ import (
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/collect"
+	"iamvigil/scanner/history"
 	"iamvigil/scanner/rules"
 )
 
@@ -42,12 +43,17 @@ type settings struct {
 	// OwnRoles are the ARNs of the stack's own roles. The account they are in is
 	// the one that is watched; without any, AWS is asked whose account it is.
 	OwnRoles []string `env:"OWN_ROLE_ARNS"`
+	// EventRules are the names of the EventBridge rules that bring events,
+	// FailureQueues the URLs of the queues of what was given up: an audit looks at
+	// them.
+	EventRules    []string `env:"EVENT_RULES"`
+	FailureQueues []string `env:"FAILURE_QUEUE_URLS"`
 	// ConfigFile replaces the embedded configuration.
 	ConfigFile string `env:"CONFIG_FILE"`
 }
 
 // reserve is kept of a function's time for telling and remembering.
-const reserve = 15 * time.Second
+const reserve = 30 * time.Second
 
 // Runner reads the environment and makes the runner of a function. Now is its
 // clock.
@@ -56,7 +62,7 @@ func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error)
 	if err := env.Parse(&s); err != nil {
 		return nil, fmt.Errorf("read the environment: %w", err)
 	}
-	on, _, err := Rules(s.ConfigFile)
+	configured, err := Settings(s.ConfigFile, now())
 	if err != nil {
 		return nil, err
 	}
@@ -68,17 +74,39 @@ func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error)
 	if err != nil {
 		return nil, err
 	}
+	collector := collect.New(cfg, identity, now)
+	collector.Stack = s.stack()
 	return &pipeline.Runner{
 		Account:  identity,
-		Collect:  collect.New(cfg, identity, now),
+		Collect:  collector,
+		History:  history.New(cfg, now),
 		Ledger:   dynamo.New(dynamodb.NewFromConfig(cfg), s.Table, now),
 		Notify:   &notify.Publisher{SNS: sns.NewFromConfig(cfg), EmailTopic: s.EmailTopic, ChatTopic: s.ChatTopic, FindingsTopic: s.FindingsTopic},
-		Rules:    on,
+		Rules:    configured.On,
+		Terms:    configured.Terms,
 		Events:   rules.Events(),
 		OwnRoles: s.OwnRoles,
 		Reserve:  reserve,
 		Now:      now,
 	}, nil
+}
+
+// stack is what an audit looks at of the stack itself. A function that is told
+// of no rules looks at none of it.
+func (s *settings) stack() collect.Stack {
+	if len(s.EventRules) == 0 {
+		return collect.Stack{}
+	}
+	own := collect.Stack{EventRules: s.EventRules}
+	for _, topic := range []string{s.EmailTopic, s.ChatTopic, s.FindingsTopic} {
+		if topic != "" {
+			own.Topics = append(own.Topics, topic)
+		}
+	}
+	for _, url := range s.FailureQueues {
+		own.Queues = append(own.Queues, collect.StackQueue{URL: url, Failures: true})
+	}
+	return own
 }
 
 // Thrift collects garbage before the heap has doubled, unless GOGC says when. A
@@ -138,14 +166,35 @@ func watched(ctx context.Context, cfg aws.Config, ownRoles []string) (account.Id
 	return account.Identity{ID: own.AccountID, Partition: own.Partition}, nil
 }
 
-// Rules are the rules that are on and those that are off, as the configuration
-// in a file sets them, or as the embedded one does where no file is named.
-func Rules(file string) (on, off []scanner.Rule, err error) {
+// Settings are the configuration in a file, or the embedded one where no file is
+// named, held against the rules. An exemption that has lapsed is among them, to
+// be told as such: a function must not stop for want of a day's attention.
+func Settings(file string, now time.Time) (config.Settings, error) {
 	c, err := readConfig(file)
 	if err != nil {
-		return nil, nil, err
+		return config.Settings{}, err
 	}
-	return c.Apply(rules.All())
+	return c.Apply(rules.All(), others(), now)
+}
+
+// Checked is [Settings] for people, who can mend the file now: an exemption that
+// has lapsed is an error too.
+func Checked(file string, now time.Time) (config.Settings, error) {
+	c, err := readConfig(file)
+	if err != nil {
+		return config.Settings{}, err
+	}
+	return c.Check(rules.All(), others(), now)
+}
+
+// others are the ids of rules that no snapshot answers, and so have no settings,
+// though they may be exempt.
+func others() []string {
+	ids := []string{scanner.BlindnessID}
+	for _, r := range rules.Events() {
+		ids = append(ids, r.ID)
+	}
+	return ids
 }
 
 func readConfig(file string) (*config.Config, error) {

@@ -1,42 +1,153 @@
 package wire_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"iamvigil/internal/wire"
+	"iamvigil/scanner"
 	"iamvigil/scanner/rules"
 )
 
-// The configuration that is built in fits the rules that there are.
-func TestTheEmbeddedConfigurationFits(t *testing.T) {
-	on, off, err := wire.Rules("")
+// now is a time at which the dates of all examples are ahead.
+var now = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+
+func write(t *testing.T, content string) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	content, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(on) == 0 || len(on)+len(off) != len(rules.All()) {
-		t.Errorf("%d rules on, %d off, of %d", len(on), len(off), len(rules.All()))
+	return string(content)
+}
+
+// The configuration that is built in fits the rules that there are, today. What
+// has expired since it was written stops no function, and so no test.
+func TestTheEmbeddedConfigurationFits(t *testing.T) {
+	s, err := wire.Settings("", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.On) == 0 || len(s.On)+len(s.Off) != len(rules.All()) {
+		t.Errorf("%d rules on, %d off, of %d", len(s.On), len(s.Off), len(rules.All()))
 	}
 }
 
 func TestAnotherConfiguration(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "c.yaml")
-	if err := os.WriteFile(file, []byte("version: 1\nrules:\n  key-rotation:\n    limit: 180\n  root-hardware-mfa:\n    enabled: true\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	on, _, err := wire.Rules(file)
+	file := write(t, "version: 1\nrules:\n  key-rotation:\n    limit: 180\n  root-hardware-mfa:\n    enabled: true\n")
+	s, err := wire.Settings(file, now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := map[string]int{}
-	for _, r := range on {
+	for _, r := range s.On {
 		found[r.ID] = r.Limit.Value
 	}
 	if _, hardware := found["root-hardware-mfa"]; !hardware || found["key-rotation"] != 180 {
 		t.Errorf("%v", found)
 	}
-	if _, _, err := wire.Rules(filepath.Join(t.TempDir(), "none.yaml")); err == nil {
+	if _, err := wire.Settings(filepath.Join(t.TempDir(), "none.yaml"), now); err == nil {
 		t.Error("a configuration that is not there is one")
+	}
+}
+
+// Rules that no snapshot answers can be exempt, all but the one about the scanner
+// itself, and have no settings.
+func TestRulesThatNoSnapshotAnswers(t *testing.T) {
+	exemption := func(rule string) string {
+		return write(t, "version: 1\nexemptions:\n  - {rule: "+rule+", resource: ann, reason: why, owner: ben, expires: 2027-03-31}\n")
+	}
+	for _, id := range []string{"event-root-use", scanner.BlindnessID} {
+		if _, err := wire.Settings(exemption(id), now); err != nil {
+			t.Error(err)
+		}
+		if _, err := wire.Settings(write(t, "version: 1\nrules: {"+id+": {severity: low}}"), now); err == nil {
+			t.Errorf("%s is set", id)
+		}
+	}
+	if _, err := wire.Settings(exemption("event-scanner-tampering"), now); err == nil || !strings.Contains(err.Error(), "line 3: ") || !strings.Contains(err.Error(), "cannot be exempt") {
+		t.Errorf("%v", err)
+	}
+}
+
+// The day after an exemption has expired a function still starts, and a person
+// is told.
+func TestAnExpiredExemption(t *testing.T) {
+	file := write(t, "version: 1\nexemptions:\n  - {rule: key-rotation, resource: ann, reason: why, owner: ben, expires: 2026-11-22}\n")
+	if s, err := wire.Settings(file, now); err != nil || len(s.Terms.Exemptions) != 1 {
+		t.Errorf("%v, %v", s.Terms, err)
+	}
+	if _, err := wire.Checked(file, now); err == nil || !strings.Contains(err.Error(), "line 3: the exemption expired") {
+		t.Errorf("%v", err)
+	}
+}
+
+// What config.yaml shows in comments is right once it is none, for the rules that
+// there are, each example by itself and all of them at once.
+func TestTheExamplesFit(t *testing.T) {
+	var section string
+	all := map[string]string{}
+	lines := strings.Split(read(t, "../../config/config.yaml"), "\n")
+	for i := 0; i < len(lines); i++ {
+		if key, _, is := strings.Cut(lines[i], ":"); is && indent(lines[i]) < 0 && !strings.HasPrefix(key, " ") {
+			section = key
+		}
+		if indent(lines[i]) != 2 {
+			continue
+		}
+		example := lines[i][1:] + "\n"
+		for ; indent(lines[i+1]) > 2 && indent(lines[i+1])%2 == 0; i++ {
+			example += lines[i+1][1:] + "\n"
+		}
+		all[section] += example
+		if _, err := wire.Checked(write(t, "version: 1\n"+section+":\n"+example), now); err != nil {
+			t.Errorf("%s%v", example, err)
+		}
+	}
+	text := "version: 1\n"
+	for _, section := range slices.Sorted(maps.Keys(all)) {
+		text += section + ":\n" + all[section]
+	}
+	if _, err := wire.Checked(write(t, text), now); err != nil {
+		t.Errorf("%s%v", text, err)
+	}
+}
+
+// indent is how far a line in comments is indented: by an even number if it is an
+// example, by an odd one if it is prose. Other lines have -1.
+func indent(line string) int {
+	text, comment := strings.CutPrefix(line, "#")
+	if !comment {
+		return -1
+	}
+	return len(text) - len(strings.TrimLeft(text, " "))
+}
+
+// What docs/configuration.md shows is right.
+func TestTheDocumentedExamplesFit(t *testing.T) {
+	blocks := strings.Split(read(t, "../../docs/configuration.md"), "```yaml\n")[1:]
+	for _, block := range blocks {
+		example, _, _ := strings.Cut(block, "```")
+		_, err := wire.Checked(write(t, "version: 1\n"+strings.TrimPrefix(example, "version: 1\n")), now)
+		if err != nil {
+			t.Errorf("%s\n%v", example, err)
+		}
+	}
+	if len(blocks) < 4 {
+		t.Errorf("%d examples", len(blocks))
 	}
 }

@@ -14,13 +14,17 @@ import (
 
 // Kinds of items, and the beginnings of the sort keys of all but records.
 const (
-	kindRecord = "record"
-	kindGap    = "gap"
-	kindLive   = "live"
-	kindEvent  = "event"
-	kindRule   = "rule"
-	kindNoted  = "noted"
-	kindName   = "name"
+	kindRecord    = "record"
+	kindGap       = "gap"
+	kindBurst     = "burst"
+	kindLive      = "live"
+	kindEvent     = "event"
+	kindRule      = "rule"
+	kindNoted     = "noted"
+	kindName      = "name"
+	kindExemption = "exemption"
+	kindHeard     = "heard"
+	kindAudit     = "audit"
 )
 
 type attributes = map[string]types.AttributeValue
@@ -30,8 +34,8 @@ type item struct {
 	pk, sk string
 	kind   string
 	doc    string // JSON, or a name
-	rev    int    // of records and gaps
-	at     int64  // of live looks and rules: nanoseconds since 1970
+	rev    int    // of records, gaps and bursts
+	at     int64  // of looks, rules and what was heard: nanoseconds since 1970
 	// ttl is when DynamoDB may delete it, in seconds since 1970; zero: never.
 	ttl int64
 }
@@ -89,6 +93,16 @@ func gapItem(pk string, g *ledger.GapRecord) (item, error) {
 
 func gapKey(g *ledger.GapRecord) string { return kindGap + "#" + g.Key() }
 
+func burstItem(pk string, b *ledger.Burst) (item, error) {
+	doc, err := json.Marshal(b)
+	if err != nil {
+		return item{}, fmt.Errorf("encode burst %q: %w", b.ID, err)
+	}
+	return item{pk: pk, sk: burstKey(b), kind: kindBurst, doc: string(doc), rev: b.Revision + 1}, nil
+}
+
+func burstKey(b *ledger.Burst) string { return kindBurst + "#" + b.ID }
+
 // nameKey is where the account's name is kept.
 const nameKey = kindName + "#"
 
@@ -112,6 +126,13 @@ func (i *item) into(k *ledger.Known) error {
 		}
 		g.Revision = i.rev
 		k.Gaps = append(k.Gaps, g)
+	case kindBurst:
+		var b ledger.Burst
+		if err := i.decode(&b); err != nil {
+			return err
+		}
+		b.Revision = i.rev
+		k.Bursts = append(k.Bursts, b)
 	case kindLive:
 		k.Live[name] = time.Unix(0, i.at).UTC()
 	case kindEvent:
@@ -122,6 +143,16 @@ func (i *item) into(k *ledger.Known) error {
 		k.Name = i.doc
 	case kindNoted:
 		k.Noted[name] = i.doc
+	case kindExemption:
+		var mark ledger.ExemptionMark
+		if err := i.decode(&mark); err != nil {
+			return err
+		}
+		k.Exemptions[name] = mark
+	case kindHeard:
+		return i.decode(&k.Heard)
+	case kindAudit:
+		k.AuditedAt = time.Unix(0, i.at).UTC()
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
+	"iamvigil/internal/order"
 	"iamvigil/ledger"
 )
 
@@ -23,7 +24,7 @@ const mostNames = 64
 func (s *Store) Load(ctx context.Context, accountID string, q ledger.Query) (ledger.Known, error) {
 	prefixes := []string{""}
 	if names := namePrefixes(q); !q.Whole && len(names) <= mostNames {
-		prefixes = append(names, kindGap+"#", kindLive+"#")
+		prefixes = append(names, kindGap+"#", kindBurst+"#", kindLive+"#")
 	}
 	l := &loading{store: s, pk: accountID, now: s.now().Unix()}
 	g, ctx := errgroup.WithContext(ctx)
@@ -39,7 +40,9 @@ func (s *Store) Load(ctx context.Context, accountID string, q ledger.Query) (led
 	if err := g.Wait(); err != nil {
 		return ledger.Known{}, s.failed("load the ledger", err)
 	}
-	return l.known()
+	known, err := l.known()
+	known.Whole = err == nil && prefixes[0] == ""
+	return known, err
 }
 
 func namePrefixes(q ledger.Query) []string {
@@ -152,9 +155,10 @@ func (l *loading) add(all []attributes) error {
 }
 
 func (l *loading) known() (ledger.Known, error) {
-	slices.SortFunc(l.items, func(a, b item) int { return cmp.Compare(a.sk, b.sk) })
+	order.By(l.items, func(a, b item) int { return cmp.Compare(a.sk, b.sk) })
 	l.items = slices.CompactFunc(l.items, func(a, b item) bool { return a.sk == b.sk })
-	k := ledger.Known{Live: map[string]time.Time{}, AlertsTold: map[string][]string{}, Rules: map[string]time.Time{}, Noted: map[string]string{}}
+	k := ledger.Known{Live: map[string]time.Time{}, AlertsTold: map[string][]string{}, Rules: map[string]time.Time{}, Noted: map[string]string{},
+		Exemptions: map[string]ledger.ExemptionMark{}}
 	for n := range l.items {
 		if err := l.items[n].into(&k); err != nil {
 			return ledger.Known{}, l.store.failed("load the ledger", err)

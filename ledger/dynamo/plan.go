@@ -1,6 +1,9 @@
 package dynamo
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,6 +20,8 @@ import (
 type write struct {
 	actions []types.TransactWriteItem
 	size    int
+	// yields: it is no loss if another's was saved meanwhile.
+	yields bool
 }
 
 // plan turns changes into writes.
@@ -29,7 +34,21 @@ type plan struct {
 }
 
 func (p *plan) add(size int, actions ...types.TransactWriteItem) {
-	p.writes = append(p.writes, write{actions, size})
+	p.writes = append(p.writes, write{actions: actions, size: size})
+}
+
+// bursts are the writes of what is held.
+func (p *plan) bursts() ([]write, error) {
+	p.writes = nil
+	for i := range p.changes.BurstPuts {
+		b := &p.changes.BurstPuts[i]
+		it, err := burstItem(p.pk, b)
+		if err != nil {
+			return nil, err
+		}
+		p.add(it.size(), p.put(&it, b.Revision))
+	}
+	return p.writes, nil
 }
 
 // findings are the writes of records and gaps, none of which may be lost to
@@ -72,11 +91,15 @@ func (p *plan) record(r *ledger.Record) error {
 	return nil
 }
 
-// marks are the writes of what was looked at, asked and told. Of these only a
-// look can be raced, by a later one: what others marked is as true.
-func (p *plan) marks() []write {
+// marks are the writes of what was looked at, asked and told. Of these a look
+// can be raced, by a later one, and the end of a burst, by whoever else told its
+// summary: what others marked is as true.
+func (p *plan) marks() ([]write, error) {
 	p.writes = nil
 	c := p.changes
+	for i := range c.BurstDeletes {
+		p.add(keySize, p.delete(burstKey(&c.BurstDeletes[i]), c.BurstDeletes[i].Revision))
+	}
 	for _, key := range sorted(c.Live) {
 		p.newer(item{kind: kindLive, at: c.Live[key].UnixNano(), ttl: seconds(c.Live[key].Add(ledger.LiveKept))}, key)
 	}
@@ -98,7 +121,41 @@ func (p *plan) marks() []write {
 	for _, id := range sorted(c.AlertsTold) {
 		p.set(item{kind: kindEvent, doc: strings.Join(c.AlertsTold[id], " "), ttl: seconds(c.Time.Add(ledger.AlertsToldKept))}, id)
 	}
-	return p.writes
+	err := errors.Join(p.signs(), p.exemptions())
+	return p.writes, err
+}
+
+func (p *plan) exemptions() error {
+	c := p.changes
+	for _, key := range sorted(c.ExemptionPuts) {
+		doc, err := json.Marshal(c.ExemptionPuts[key])
+		if err != nil {
+			return fmt.Errorf("encode exemption %q: %w", key, err)
+		}
+		p.set(item{kind: kindExemption, doc: string(doc)}, key)
+	}
+	for _, key := range c.ExemptionDeletes {
+		p.unset(kindExemption, key)
+	}
+	return nil
+}
+
+// signs are the writes of what tells that the program is at work: the newest
+// event that came, unless it does not say when it was, and the last audit.
+func (p *plan) signs() error {
+	c := p.changes
+	if c.Audited {
+		p.latest(item{kind: kindAudit, at: c.Time.UnixNano()})
+	}
+	if c.Heard == nil || c.Heard.Time.IsZero() {
+		return nil
+	}
+	doc, err := json.Marshal(c.Heard)
+	if err != nil {
+		return fmt.Errorf("encode event %q: %w", c.Heard.ID, err)
+	}
+	p.latest(item{kind: kindHeard, doc: string(doc), at: c.Heard.Time.UnixNano()})
+	return nil
 }
 
 // put puts an item if the one there is of that revision, or if that is 0 and
@@ -125,7 +182,7 @@ func (p *plan) delete(sk string, revision int) types.TransactWriteItem {
 	}}
 }
 
-// newer puts a look if it is later than the one there.
+// newer puts an item if it is later than the one there.
 func (p *plan) newer(it item, name string) {
 	it.pk, it.sk = p.pk, it.kind+"#"+name
 	p.add(it.size(), types.TransactWriteItem{Put: &types.Put{
@@ -135,6 +192,12 @@ func (p *plan) newer(it item, name string) {
 		ExpressionAttributeNames:  map[string]string{"#at": "at"},
 		ExpressionAttributeValues: attributes{":at": number(it.at)},
 	}})
+}
+
+// latest puts the one item of its kind if it is later than the one there.
+func (p *plan) latest(it item) {
+	p.newer(it, "")
+	p.writes[len(p.writes)-1].yields = true
 }
 
 func (p *plan) set(it item, name string) {

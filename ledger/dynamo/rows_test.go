@@ -16,6 +16,15 @@ func contract() map[string]func(*bench) {
 	root := record(identity.RootRef(), "root-mfa", "")
 	return map[string]func(*bench){
 		"nothing is known at first": func(b *bench) { b.holds(ledger.Known{}) },
+		"all that is known is called that": func(b *bench) {
+			if !b.whole().Whole {
+				b.Error("not whole before the first save")
+			}
+			b.save(puts(a))
+			if !b.whole().Whole {
+				b.Error("not whole after it")
+			}
+		},
 		"what is saved is loaded": func(b *bench) {
 			resolved := record(bob, "s", "#x#")
 			resolved.State, resolved.Told, resolved.ResolvedAt, resolved.How = ledger.Resolved, ledger.Resolved, b.now, ledger.Mended
@@ -27,10 +36,17 @@ func contract() map[string]func(*bench) {
 				Rules:      map[string]time.Time{"r": start},
 				Noted:      map[string]string{"e3": "NewThing"},
 				Name:       "acme",
+				BurstPuts:  []ledger.Burst{burst("t"), burst("u")},
+				ExemptionPuts: map[string]ledger.ExemptionMark{
+					"x1": {Since: start, Told: ledger.Expiring, ToldAt: start, Expires: start.Add(day)}, "x2": {Expires: start},
+				},
+				Heard:   &ledger.Heard{ID: "e1", Event: "CreateUser", Time: start, At: start.Add(time.Minute)},
+				Audited: true,
 			}
 			b.save(everything)
 			b.holds(ledger.Known{Records: everything.Puts, Gaps: everything.GapPuts, Live: everything.Live,
-				AlertsTold: everything.AlertsTold, Rules: everything.Rules, Noted: everything.Noted, Name: "acme"})
+				AlertsTold: everything.AlertsTold, Rules: everything.Rules, Noted: everything.Noted, Name: "acme",
+				Bursts: everything.BurstPuts, Exemptions: everything.ExemptionPuts, Heard: *everything.Heard, AuditedAt: b.now})
 		},
 		"nothing to save is no error": func(b *bench) { b.save(ledger.Changes{}) },
 		"accounts are apart": func(b *bench) {
@@ -47,12 +63,13 @@ func contract() map[string]func(*bench) {
 				Live:       map[string]time.Time{"AIDA1": start},
 				AlertsTold: map[string][]string{"e1": {"r1"}, "e2": {"r1"}},
 				Name:       "acme",
+				BurstPuts:  []ledger.Burst{burst("t")},
 			})
 			k := b.load(ledger.Query{EventIDs: []string{"e1", "e1", "e9"}, Refs: []account.Ref{{Kind: account.KindUser, Name: "ALICE"}, {Kind: account.KindUser, Name: "Alice"},
 				{Kind: account.KindAccount, Name: identity.ID}, {Kind: account.KindPolicy, ARN: policy.ARN}}})
 			b.has(k, a, root, record(policy, "r", ""))
-			if len(k.Gaps) != 2 || !k.Live["AIDA1"].Equal(start) || len(k.AlertsTold["e1"]) != 1 || k.Name != "acme" {
-				b.Errorf("gaps %v, live %v, told %v; want both, one, e1", k.Gaps, k.Live, k.AlertsTold)
+			if len(k.Gaps) != 2 || !k.Live["AIDA1"].Equal(start) || len(k.AlertsTold["e1"]) != 1 || k.Name != "acme" || len(k.Bursts) != 1 {
+				b.Errorf("gaps %v, live %v, told %v, bursts %v; want both, one, e1, one", k.Gaps, k.Live, k.AlertsTold, k.Bursts)
 			}
 			b.has(b.load(ledger.Query{Refs: []account.Ref{{Kind: account.KindUser, ID: "AIDA1"}, alice}}), a)
 		},
@@ -168,6 +185,41 @@ func contract() map[string]func(*bench) {
 			b.holds(ledger.Known{})
 			b.raced(ledger.Changes{GapPuts: old})
 		},
+		"bursts come and go, and are raced": func(b *bench) {
+			b.save(ledger.Changes{BurstPuts: []ledger.Burst{burst("t"), burst("u")}})
+			b.raced(ledger.Changes{BurstPuts: []ledger.Burst{burst("t")}})
+			held := b.whole().Bursts
+			if len(held) != 2 {
+				b.Fatalf("%d bursts, want 2", len(held))
+			}
+			b.save(ledger.Changes{BurstDeletes: held[:1]})
+			b.holds(ledger.Known{Bursts: held[1:]})
+			b.raced(ledger.Changes{BurstDeletes: held})
+			b.holds(ledger.Known{})
+		},
+		"the newest event is heard of, and no older one": func(b *bench) {
+			heard := func(id string, at time.Time) ledger.Changes {
+				return ledger.Changes{Heard: &ledger.Heard{ID: id, Event: "CreateUser", Time: at, At: b.now}, Puts: []ledger.Record{record(user(id, id), "r", "")}}
+			}
+			b.save(heard("e1", start))
+			b.save(heard("e2", start.Add(-time.Nanosecond)))
+			b.save(heard("e3", start))
+			if k := b.whole(); k.Heard.ID != "e1" || len(k.Records) != 3 {
+				b.Errorf("heard %v and %d records, want e1 and 3", k.Heard, len(k.Records))
+			}
+			b.save(heard("e4", start.Add(time.Nanosecond)))
+			b.save(heard("e5", time.Time{}))
+			if k := b.whole(); k.Heard.ID != "e4" || len(k.Records) != 5 {
+				b.Errorf("heard %v and %d records, want e4 and 5", k.Heard, len(k.Records))
+			}
+		},
+		"the last audit is known": func(b *bench) {
+			b.save(ledger.Changes{Audited: true})
+			b.now = start.Add(day)
+			b.save(ledger.Changes{Audited: true})
+			b.save(ledger.Changes{})
+			b.holds(ledger.Known{AuditedAt: start.Add(day)})
+		},
 		"a look is raced by a later one": func(b *bench) {
 			look := func(at time.Time) ledger.Changes {
 				return ledger.Changes{Live: map[string]time.Time{"AIDA1": at}, Puts: []ledger.Record{record(alice, "r", at.String())}}
@@ -181,11 +233,14 @@ func contract() map[string]func(*bench) {
 			}
 		},
 		"marks are set and unset, and never raced": func(b *bench) {
-			marks := ledger.Changes{AlertsTold: map[string][]string{"e1": {"r1"}}, Rules: map[string]time.Time{"r": start}, Noted: map[string]string{"e1": "NewThing"}}
+			marks := ledger.Changes{AlertsTold: map[string][]string{"e1": {"r1"}}, Rules: map[string]time.Time{"r": start}, Noted: map[string]string{"e1": "NewThing"},
+				ExemptionPuts: map[string]ledger.ExemptionMark{"x1": {Expires: start}, "x2": {Expires: start}}}
 			b.save(marks)
 			b.save(marks)
-			b.save(ledger.Changes{AlertsTold: map[string][]string{"e1": {"r1", "r2"}}, RuleDeletes: []string{"r", "s"}, NotedDeletes: []string{"e1", "e2"}})
-			b.holds(ledger.Known{AlertsTold: map[string][]string{"e1": {"r1", "r2"}}})
+			renewed := map[string]ledger.ExemptionMark{"x2": {Expires: start.Add(day)}}
+			b.save(ledger.Changes{AlertsTold: map[string][]string{"e1": {"r1", "r2"}}, RuleDeletes: []string{"r", "s"}, NotedDeletes: []string{"e1", "e2"},
+				ExemptionPuts: renewed, ExemptionDeletes: []string{"x1", "x3"}})
+			b.holds(ledger.Known{AlertsTold: map[string][]string{"e1": {"r1", "r2"}}, Exemptions: renewed})
 		},
 		"what is past its time is not there, and its place is free": func(b *bench) {
 			done, believed := a, b2
@@ -203,7 +258,9 @@ func contract() map[string]func(*bench) {
 			if k := b.whole(); len(k.Records) != 3 || len(k.Live) != 0 || len(k.AlertsTold) != 1 || len(k.Noted) != 1 {
 				b.Errorf("within 30 days %d records, live %v, told %v, noted %v; want 3, none, one, one", len(k.Records), k.Live, k.AlertsTold, k.Noted)
 			}
-			b.now = start.Add(30 * day)
+			b.now = start.Add(400*day - time.Second)
+			b.holds(ledger.Known{Records: []ledger.Record{done, believed, root}})
+			b.now = start.Add(400 * day)
 			b.holds(ledger.Known{Records: []ledger.Record{believed, root}})
 			b.save(ledger.Changes{Puts: []ledger.Record{a}, Live: map[string]time.Time{"AIDA1": b.now}})
 			b.holds(ledger.Known{Records: []ledger.Record{a, believed, root}, Live: map[string]time.Time{"AIDA1": b.now}})

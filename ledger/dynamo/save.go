@@ -27,27 +27,41 @@ var errNoRoom = errors.New("throttled for too long")
 // record under the condition that it is as it was loaded. The error is
 // [ledger.ErrRaced] if some were not; all others are saved.
 //
-// What was found comes first; the looks, the rules asked and the events told
-// come after it. If saving ends in between, what is lost is that it was told,
-// so that it is told again, and never the finding.
+// Bursts come first: they hold what is yet to be told, and without them nothing
+// else is saved. Then comes what was found; the looks, the rules asked, the
+// events told and the bursts that are over come after it. If saving ends in
+// between, what is lost is that it was told, so that it is told again, and never
+// the finding.
 func (s *Store) Save(ctx context.Context, accountID string, c ledger.Changes) error {
 	p := &plan{table: s.table, pk: accountID, changes: &c, now: s.now()}
-	findings, err := p.findings()
-	if err != nil {
+	raced, err := s.carryOut(ctx, p.bursts)
+	if err == nil && !raced {
+		raced, err = s.carryOut(ctx, p.findings, p.marks)
+	}
+	switch {
+	case err != nil:
 		return s.failed("save the ledger", err)
-	}
-	raced := false
-	for _, writes := range [][]write{findings, p.marks()} {
-		lost, err := s.commit(ctx, writes)
-		if err != nil {
-			return s.failed("save the ledger", err)
-		}
-		raced = raced || lost
-	}
-	if raced {
+	case raced:
 		return fmt.Errorf("save the ledger of table %s: %w", s.table, ledger.ErrRaced)
 	}
 	return nil
+}
+
+// carryOut plans and commits one after the other, and reports whether some
+// writes were raced.
+func (s *Store) carryOut(ctx context.Context, plans ...func() ([]write, error)) (raced bool, err error) {
+	for _, planned := range plans {
+		writes, err := planned()
+		if err != nil {
+			return raced, err
+		}
+		lost, err := s.commit(ctx, writes)
+		if err != nil {
+			return raced, err
+		}
+		raced = raced || lost
+	}
+	return raced, nil
 }
 
 // commit carries out the writes and reports whether some were raced. One that
@@ -100,10 +114,10 @@ func (s *Store) transact(ctx context.Context, chunk []write) (raced bool, err er
 		if !errors.As(err, &canceled) {
 			return raced, err
 		}
-		kept := unraced(chunk, canceled.CancellationReasons)
+		kept, lost := unraced(chunk, canceled.CancellationReasons)
 		switch {
 		case len(kept) < len(chunk):
-			raced, chunk = true, kept
+			raced, chunk = raced || lost, kept
 		case !throttled(canceled.CancellationReasons):
 			return raced, err
 		case attempt == patience:
@@ -118,18 +132,19 @@ func (s *Store) transact(ctx context.Context, chunk []write) (raced bool, err er
 	return raced, nil
 }
 
-// unraced are the writes none of whose actions met another's. The reasons are
-// in the order of the actions.
-func unraced(chunk []write, reasons []types.CancellationReason) []write {
-	var kept []write
+// unraced are the writes none of whose actions met another's; lost tells whether
+// some of the others are missed. The reasons are in the order of the actions.
+func unraced(chunk []write, reasons []types.CancellationReason) (kept []write, lost bool) {
 	for _, w := range chunk {
 		n := min(len(w.actions), len(reasons))
 		if !anyReason(reasons[:n], "ConditionalCheckFailed", "TransactionConflict") {
 			kept = append(kept, w)
+		} else {
+			lost = lost || !w.yields
 		}
 		reasons = reasons[n:]
 	}
-	return kept
+	return kept, lost
 }
 
 func throttled(reasons []types.CancellationReason) bool {

@@ -72,7 +72,7 @@ func TestSavingNothingCallsNobody(t *testing.T) {
 // TestCallsOfManyNames: names are read one by one only while that is less than
 // to read all.
 func TestCallsOfManyNames(t *testing.T) {
-	for names, most := range map[int]int{1: 3, 50: 52, 5000: 1} {
+	for names, most := range map[int]int{1: 4, 50: 53, 5000: 1} {
 		fake := serve(t)
 		q := ledger.Query{}
 		for i := range names {
@@ -192,6 +192,53 @@ func TestEndedWithin(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPartIsNotWhole: a part has all bursts, but not the records to close them.
+func TestPartIsNotWhole(t *testing.T) {
+	b := over(t, serve(t))
+	b.save(ledger.Changes{BurstPuts: []ledger.Burst{burst("t")}})
+	if k := b.load(ledger.Query{}); k.Whole || len(k.Bursts) != 1 {
+		t.Errorf("whole: %v, %d bursts; want a part and one", k.Whole, len(k.Bursts))
+	}
+}
+
+// TestBurstComesFirst: what is held is saved before it is remembered as told, and
+// without it nothing is.
+func TestBurstComesFirst(t *testing.T) {
+	changes := puts(record(user("a", "AIDA1"), "r", ""))
+	changes.BurstPuts = []ledger.Burst{burst("t")}
+	calls := 0
+	client := &wrapped{dynamodb.NewFromConfig(serve(t).Config()), func() error {
+		if calls++; calls > 1 {
+			return errors.New("the power is gone")
+		}
+		return nil
+	}}
+	b := &bench{T: t, now: start}
+	b.store = dynamo.New(client, table, b.clock)
+	if err := b.saved(changes); err == nil {
+		t.Error("half a save is no error")
+	}
+	b.holds(ledger.Known{Bursts: changes.BurstPuts})
+	calls = -10
+	b.raced(changes)
+	b.holds(ledger.Known{Bursts: changes.BurstPuts})
+}
+
+// TestHeardAtOnce: two looks that have heard of events at the same time, one of
+// which meets TransactionConflict at the item, are both saved.
+func TestHeardAtOnce(t *testing.T) {
+	left := 1
+	client := &wrapped{dynamodb.NewFromConfig(serve(t).Config()), func() error {
+		if left--; left == 0 {
+			return &types.TransactionCanceledException{CancellationReasons: []types.CancellationReason{{Code: aws.String("TransactionConflict")}}}
+		}
+		return nil
+	}}
+	b := &bench{T: t, now: start}
+	b.store = dynamo.New(client, table, b.clock)
+	b.save(ledger.Changes{Heard: &ledger.Heard{ID: "e1", Time: start}})
 }
 
 // findings is a report of a fault in each of n users.

@@ -38,6 +38,8 @@ type Snapshot struct {
 	Policies       []Policy           `json:"policies,omitempty"`
 	VirtualMFA     []VirtualMFADevice `json:"virtual_mfa,omitempty"`
 	Trails         []Trail            `json:"trails,omitempty"`
+	// Stack is what the scanner's own stack rests on; zero where nobody asked.
+	Stack Stack `json:"stack,omitzero"`
 }
 
 // Identity names an account. Name is its alias, or empty.

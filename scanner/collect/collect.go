@@ -11,7 +11,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,14 +22,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"golang.org/x/sync/errgroup"
 
+	"iamvigil/internal/order"
 	"iamvigil/scanner/account"
 )
 
 // Collector reads one account. Throttled calls are its configuration's to retry.
 type Collector struct {
+	// Stack is what [Collector.Whole] looks at of the scanner's own stack; zero:
+	// nothing, as where nobody knows of one.
+	Stack Stack
+
 	iam   *iam.Client
 	sts   *sts.Client
 	trail *cloudtrail.Client
+	own   stackClients
 	now   func() time.Time
 	// known is the account's identity where the caller knows it beforehand.
 	known account.Identity
@@ -48,6 +53,7 @@ func New(cfg aws.Config, identity account.Identity, now func() time.Time) *Colle
 		iam:   iam.NewFromConfig(cfg),
 		sts:   sts.NewFromConfig(cfg),
 		trail: cloudtrail.NewFromConfig(cfg),
+		own:   newStackClients(cfg, now),
 		now:   now,
 		known: identity,
 	}
@@ -65,6 +71,7 @@ func (c *Collector) Whole(ctx context.Context) (*account.Snapshot, error) {
 	g.Go(func() error { c.authorizations(ctx, l, &authorizations); return nil })
 	g.Go(func() error { report = c.report(ctx, l); return nil })
 	c.accountFacts(ctx, l, &g)
+	c.stackFacts(ctx, l, &g)
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
@@ -146,10 +153,10 @@ func (c *Collector) alias(ctx context.Context, l *look) {
 
 // tidy puts everything in one order, whatever the order of the answers.
 func tidy(s *account.Snapshot) {
-	slices.SortFunc(s.Users, func(a, b account.User) int { return cmp.Compare(a.Name, b.Name) })
-	slices.SortFunc(s.Groups, func(a, b account.Group) int { return cmp.Compare(a.Name, b.Name) })
-	slices.SortFunc(s.Roles, func(a, b account.Role) int { return cmp.Compare(a.Name, b.Name) })
-	slices.SortFunc(s.Policies, func(a, b account.Policy) int { return cmp.Compare(a.ARN, b.ARN) })
-	slices.SortFunc(s.VirtualMFA, func(a, b account.VirtualMFADevice) int { return cmp.Compare(a.Serial, b.Serial) })
-	slices.SortFunc(s.Trails, func(a, b account.Trail) int { return cmp.Compare(a.ARN, b.ARN) })
+	order.By(s.Users, func(a, b account.User) int { return cmp.Compare(a.Name, b.Name) })
+	order.By(s.Groups, func(a, b account.Group) int { return cmp.Compare(a.Name, b.Name) })
+	order.By(s.Roles, func(a, b account.Role) int { return cmp.Compare(a.Name, b.Name) })
+	order.By(s.Policies, func(a, b account.Policy) int { return cmp.Compare(a.ARN, b.ARN) })
+	order.By(s.VirtualMFA, func(a, b account.VirtualMFADevice) int { return cmp.Compare(a.Serial, b.Serial) })
+	order.By(s.Trails, func(a, b account.Trail) int { return cmp.Compare(a.ARN, b.ARN) })
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"iamvigil/internal/order"
 	"iamvigil/scanner/account"
 )
 
@@ -108,7 +109,7 @@ func (c *Collector) keys(ctx context.Context, name string, reported []account.Ac
 
 // sortKeys puts keys in the order of their creation.
 func sortKeys(keys []account.AccessKey) {
-	slices.SortFunc(keys, func(a, b account.AccessKey) int {
+	order.By(keys, func(a, b account.AccessKey) int {
 		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 	})
 }

@@ -164,12 +164,12 @@ func TestListingThatBreaksOff(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	c, aws := collector(t, s, awstest.SmallPages(3), awstest.Hook(func(action string, n int) {
+	aws := awstest.Serve(t, s, awstest.Clock(clock), awstest.SmallPages(3), awstest.Hook(func(action string, n int) {
 		if action == "iam:GetAccountAuthorizationDetails" && n == 6 {
 			cancel()
 		}
 	}))
-	got, err := c.Whole(ctx)
+	got, err := collect.New(aws.Config(), s.Account, clock).Whole(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"iamvigil/internal/order"
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/policy"
 )
@@ -32,7 +33,7 @@ func (m mapper) inline(list []types.PolicyDetail) []account.InlinePolicy {
 	for _, p := range list {
 		inline = append(inline, account.InlinePolicy{Name: aws.ToString(p.PolicyName), Document: m.document(p.PolicyDocument)})
 	}
-	slices.SortFunc(inline, func(a, b account.InlinePolicy) int { return strings.Compare(a.Name, b.Name) })
+	order.By(inline, func(a, b account.InlinePolicy) int { return strings.Compare(a.Name, b.Name) })
 	return inline
 }
 
@@ -41,7 +42,7 @@ func attached(list []types.AttachedPolicy) []account.Attachment {
 	for _, p := range list {
 		attached = append(attached, account.Attachment{ARN: aws.ToString(p.PolicyArn), Name: aws.ToString(p.PolicyName)})
 	}
-	slices.SortFunc(attached, func(a, b account.Attachment) int { return strings.Compare(a.ARN, b.ARN) })
+	order.By(attached, func(a, b account.Attachment) int { return strings.Compare(a.ARN, b.ARN) })
 	return attached
 }
 
@@ -134,6 +135,6 @@ func (m mapper) policy(p *types.ManagedPolicyDetail) account.Policy {
 		}
 		managed.Versions = append(managed.Versions, version)
 	}
-	slices.SortFunc(managed.Versions, func(a, b account.PolicyVersion) int { return strings.Compare(a.ID, b.ID) })
+	order.By(managed.Versions, func(a, b account.PolicyVersion) int { return strings.Compare(a.ID, b.ID) })
 	return managed
 }

@@ -53,6 +53,15 @@ func denied(code string) bool {
 	return false
 }
 
+// codeOf is AWS's error code, or empty.
+func codeOf(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}
+
 // gone reports whether the error says that the thing does not exist.
 func gone(err error) bool {
 	var none *types.NoSuchEntityException

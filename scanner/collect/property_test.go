@@ -20,6 +20,7 @@ import (
 func TestCollectIsWhatIsServed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := awstest.Random().Draw(t, "account")
+		s.Stack = awstest.RandomStack(s.Account).Draw(t, "stack")
 		options := []awstest.Option{
 			awstest.CredentialReport(awstest.Report{Upper: rapid.Bool().Draw(t, "upper"), Additional: rapid.Bool().Draw(t, "23 columns")}),
 			awstest.EventSelectors(rapid.SampledFrom([]awstest.Selectors{awstest.Basic, awstest.Split, awstest.Advanced}).Draw(t, "selectors")),
@@ -34,6 +35,7 @@ func TestCollectIsWhatIsServed(t *testing.T) {
 		cfg := fake.Config()
 		cfg.BaseEndpoint = aws.String(server.URL)
 		c := collect.New(cfg, account.Identity{}, awstest.Epoch)
+		c.Stack = namesOf(s)
 		got, err := c.Whole(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -47,6 +49,25 @@ func TestCollectIsWhatIsServed(t *testing.T) {
 		c.NameKeys(t.Context(), got, ids)
 		same(t, "named", s, got)
 	})
+}
+
+// namesOf is what a function is told of its stack. What is named is asked for.
+func namesOf(s *account.Snapshot) collect.Stack {
+	var names collect.Stack
+	asked := func(fact account.Fact) { s.Seen[fact] = account.Seen{At: awstest.Epoch()} }
+	for _, topic := range s.Stack.Topics {
+		names.Topics = append(names.Topics, topic.ARN)
+		asked(account.Topics)
+	}
+	for _, rule := range s.Stack.EventRules {
+		names.EventRules = append(names.EventRules, rule.Name)
+		asked(account.EventRules)
+	}
+	for _, queue := range s.Stack.Queues {
+		names.Queues = append(names.Queues, collect.StackQueue{URL: queue.URL, Failures: queue.Failures})
+		asked(account.Queues)
+	}
+	return names
 }
 
 // inForce takes the documents of versions that are not the default's, which a

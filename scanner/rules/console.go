@@ -14,7 +14,9 @@ var console = []scanner.Rule{
 			Controls:  cis("1.10", "1.10", "1.9", "FSBP IAM.5", "AWS Config mfa-enabled-for-iam-console-access", "PCI DSS 4.0.1 8.4.2"),
 			Why:       "A guessed, phished or reused password is then all it takes to act as the user.",
 			Fix:       "Have the user assign an MFA device (iam enable-mfa-device), or take the password away if it is not needed (iam delete-login-profile).",
+			Grace:     newcomers(),
 			CoveredBy: []string{"admin-user-without-mfa"},
+			Causes:    []string{"CreateLoginProfile", "DeactivateMFADevice"},
 		},
 		Reads: []account.Fact{account.Logins, account.MFA},
 		Check: scanner.Users(userConsoleWithoutMFA),
@@ -24,6 +26,11 @@ var console = []scanner.Rule{
 			ID: "admin-user-without-mfa", Title: "An administrator has no MFA device", Severity: scanner.Critical,
 			Why: "Everything in the account is one stolen password or access key away. A policy cannot ask for MFA from somebody who has none.",
 			Fix: "Have the user assign an MFA device (iam enable-mfa-device), or take the administrator's permissions away. A user who needs no credentials at all should be deleted.",
+			Causes: []string{
+				"DeactivateMFADevice", "AttachUserPolicy", "PutUserPolicy", "AddUserToGroup", "AttachGroupPolicy", "PutGroupPolicy",
+				"CreatePolicyVersion", "SetDefaultPolicyVersion", "PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary",
+				"DetachUserPolicy", "DeleteUserPolicy", "RemoveUserFromGroup", "DetachGroupPolicy", "DeleteGroupPolicy", // of a Deny
+			},
 		},
 		Reads: []account.Fact{account.Users, account.Groups, account.Policies, account.MFA},
 		Check: scanner.Users(adminUserWithoutMFA),
@@ -33,16 +40,19 @@ var console = []scanner.Rule{
 			ID: "user-console-unused", Title: "A console password has not been used for a long time", Severity: scanner.Medium,
 			Controls: cis("1.12", "1.12", "1.11", "FSBP IAM.22", "FSBP IAM.8", "AWS Config iam-user-unused-credentials-check", "PCI DSS 4.0.1 8.2.6"),
 			Why:      "Nobody misses a password that nobody uses, so nobody notices when somebody else does.",
-			Fix:      "Take the password away (iam delete-login-profile); it can be given again in a minute. The user's access keys and open sessions are not touched by that.",
+			Fix:      "Take the password away; it can be given again in a minute. The user's access keys and open sessions are not touched by that.",
 			Limit:    scanner.Days(45),
 		},
 		Reads: []account.Fact{account.Logins},
 		Check: scanner.Users(userConsoleUnused),
+		Mend: func(f *scanner.Finding) []string {
+			return []string{iam("delete-login-profile", "--user-name", f.Resource.Name)}
+		},
 	},
 }
 
 func userConsoleWithoutMFA(p *scanner.Pass, u *account.User) {
-	if u.Login != nil && !u.MFA {
+	if u.Login != nil && !u.MFA && !p.InGrace(u.Created) {
 		p.Fail("", map[string]string{"password_changed": when(u.Login.Changed), "password_last_used": when(u.Login.LastUsed)},
 			"user %q has a console password and no MFA device", u.Name)
 	}

@@ -9,12 +9,14 @@ import (
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
+	"iamvigil/scanner/policy"
 	"iamvigil/scanner/rules"
 )
 
 // TestOneFaultOneLine: of several rules that see one fault one tells it.
 func TestOneFaultOneLine(t *testing.T) {
 	administrator := []account.Attachment{{ARN: "arn:aws:iam::aws:policy/AdministratorAccess", Name: "AdministratorAccess"}}
+	inlineAdministrator := []account.InlinePolicy{{Name: "p", Document: policy.Parse(`{"Statement": {"Effect": "Allow", "Action": "*:*", "Resource": "*"}}`)}}
 	old := clock.Add(-days(500))
 	tests := map[string]struct {
 		snapshot account.Snapshot
@@ -30,7 +32,20 @@ func TestOneFaultOneLine(t *testing.T) {
 		"an administrator at the console without MFA": {
 			user(account.User{Attached: administrator, Login: &account.Login{Changed: clock, LastUsed: clock}}),
 			[]string{"admin-user-without-mfa", "administrator-attached"},
-			map[string]string{"user-console-without-mfa": "admin-user-without-mfa", "user-direct-policy": "administrator-attached"},
+			by("admin-user-without-mfa", "user-console-without-mfa", "user-direct-policy"),
+		},
+		"an administrator with MFA": {
+			user(account.User{MFA: true, Attached: administrator}),
+			[]string{"administrator-attached"}, by("administrator-attached", "user-direct-policy"),
+		},
+		"an inline policy that allows everything, without MFA": {
+			user(account.User{Inline: inlineAdministrator, Login: &account.Login{Changed: clock, LastUsed: clock}}),
+			[]string{"admin-user-without-mfa"},
+			by("admin-user-without-mfa", "inline-policy-admin", "user-console-without-mfa", "user-direct-policy"),
+		},
+		"an inline policy that allows everything, with MFA": {
+			user(account.User{MFA: true, Inline: inlineAdministrator, Login: &account.Login{Changed: clock, LastUsed: clock}}),
+			[]string{"inline-policy-admin"}, by("inline-policy-admin", "user-direct-policy"),
 		},
 		"a user whose only key is unused": {
 			user(account.User{Created: old, Keys: []account.AccessKey{{ID: "AKIA", Status: account.Active, Created: clock.Add(-days(91))}}}),

@@ -3,9 +3,11 @@ package rules_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
+	"iamvigil/scanner"
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/rules"
 )
@@ -14,7 +16,7 @@ const docs = "../../docs/rules.md"
 
 // TestDocs: docs/rules.md is what the rules and their fixtures say.
 func TestDocs(t *testing.T) {
-	page := reference(func(id string) string { return example(load(t, "testdata/"+id+".txtar")) })
+	page := reference(func(id string) string { return example(t, load(t, "testdata/"+id+".txtar")) })
 	if *update {
 		if err := os.WriteFile(docs, []byte(page), 0o644); err != nil {
 			t.Fatal(err)
@@ -60,8 +62,9 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// example shows what a rule catches, as its fixture's comment tells it.
-func example(f *fixture) string {
+// example shows what a rule catches, as its fixture's comment tells it, and the
+// commands that come with it.
+func example(t *testing.T, f *fixture) string {
 	var b strings.Builder
 	var prose []string
 	for line := range strings.Lines(string(f.archive.Comment)) {
@@ -76,12 +79,47 @@ func example(f *fixture) string {
 			fmt.Fprintf(&b, "- %s: %s\n", label, line)
 		}
 	}
+	if commands := f.commands(t); len(commands) > 0 {
+		fmt.Fprintf(&b, "\nComes with:\n\n```sh\n%s\n```\n", strings.Join(commands, "\n"))
+	}
 	return b.String()
+}
+
+// commands are those of the first finding or alert of a fixture that has any.
+func (f *fixture) commands(t *testing.T) []string {
+	t.Helper()
+	if event, ok := eventRule(f.rule); ok {
+		own, _ := f.file("own-roles")
+		for _, a := range scanner.Alerts(f.events(t), []scanner.EventRule{event}, strings.Fields(own)) {
+			if len(a.Commands) > 0 {
+				return a.Commands
+			}
+		}
+		return nil
+	}
+	asked := mustRule(t, f.rule)
+	for _, name := range snapshots {
+		if _, ok := f.file(name); !ok {
+			continue
+		}
+		s := f.snapshot(t, name, asked.Reads)
+		for _, finding := range scanner.Evaluate(s, account.Scope{Whole: true}, usual(asked), f.now).Findings {
+			if finding.Rule == f.rule && len(finding.Commands) > 0 {
+				return finding.Commands
+			}
+		}
+	}
+	return nil
+}
+
+// usual are the rules that are asked beside one: a command may do for several.
+func usual(asked scanner.Rule) []scanner.Rule {
+	return slices.DeleteFunc(rules.All(), func(r scanner.Rule) bool { return r.OptIn && r.ID != asked.ID })
 }
 
 // TestPermissions: every fact that a rule reads takes some permission to see.
 func TestPermissions(t *testing.T) {
-	for _, fact := range account.Facts() {
+	for _, fact := range everyFact() {
 		if len(permissions(fact)) == 0 {
 			t.Errorf("no permission is documented for the fact %s", fact)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
@@ -35,17 +36,18 @@ var events = []scanner.EventRule{
 			ID: "event-console-login-without-mfa", Title: "A user signed in to the console without MFA", Severity: scanner.High,
 			Controls: cis("4.2", "4.2", "4.2", "FSBP CloudWatch.3"),
 			Why:      "Only a password stood between anybody and this session.",
-			Fix:      "Have the user assign an MFA device (iam enable-mfa-device) and ask whether it was them.",
+			Fix:      "Ask whether it was them, and have them assign an MFA device (iam enable-mfa-device). If it was somebody else, the command ends all that the user can do, with keys and open sessions too, until it is detached (iam detach-user-policy).",
 		},
 		Events: []string{"ConsoleLogin"},
 		Unseen: "IAM users' sign-ins through their endpoints",
 		Check:  eventConsoleLoginWithoutMFA,
+		Mend:   contained,
 	},
 	{
 		About: scanner.About{
-			ID: "event-scanner-tampering", Title: "Somebody touched what this scanner rests on", Severity: scanner.Critical,
+			ID: scanner.Tampering, Title: "Somebody touched what this scanner rests on", Severity: scanner.Critical,
 			Why: "The scanner's roles never write to IAM, nobody but its stack changes them, and without the trail it is blind: each of these is what an intruder does first.",
-			Fix: "Find out who it was. End the role's sessions (iam put-role-policy with AWSRevokeOlderSessions), undo the change, start the trail again (cloudtrail start-logging) and deploy the stack anew.",
+			Fix: "Find out who it was, undo the change, start the trail again (cloudtrail start-logging) and deploy the stack anew. To end the sessions of a role of the scanner's ends its own too, until Lambda renews them.",
 		},
 		Unseen: "changes of trails whose home is there",
 		Check:  eventScannerTampering,
@@ -113,6 +115,34 @@ func trailTampering(p *scanner.EventPass, ev trail.Event) {
 		about.ARN, about.Name = name, account.NameOf(name)
 	}
 	p.Alert(about, "%s called %q on trail %q%s", who(ev.Actor), ev.Name, about.Name, from(ev))
+	p.Mend(trailRestored(ev, name)...)
+}
+
+// trailRestored undoes what can be undone, and shows what cannot. Name is a name
+// or an ARN.
+func trailRestored(ev trail.Event, name string) []string {
+	region := cmp.Or(field(name, 3), ev.Region)
+	switch {
+	case name == "" || region == "":
+		return nil
+	case ev.Name == "StopLogging":
+		return []string{inRegion(region, "start-logging", "--name", name)}
+	case ev.Name == "UpdateTrail":
+		return []string{inRegion(region, "get-trail", "--name", name)}
+	case ev.Name == "PutEventSelectors":
+		return []string{inRegion(region, "get-event-selectors", "--trail-name", name)}
+	}
+	return nil
+}
+
+// contained by AWS's own policy that denies everything, which can be detached
+// again and ends open sessions too.
+func contained(a *scanner.Alert) []string {
+	partition := field(a.Resource.ARN, 1)
+	if partition == "" || a.Resource.Name == "" {
+		return nil
+	}
+	return []string{iam("attach-user-policy", "--user-name", a.Resource.Name, "--policy-arn", "arn:"+partition+":iam::aws:policy/AWSDenyAll")}
 }
 
 // ownRoleWrote tells failed attempts too: the scanner makes none. Asking for the
@@ -126,6 +156,20 @@ func ownRoleWrote(p *scanner.EventPass, ev trail.Event) {
 		about = ev.Touched[0]
 	}
 	p.Alert(about, "the scanner's role %q %s %q%s, which it never does", account.NameOf(ev.Actor.Issuer), either(ev, "called", "was refused"), ev.Name, from(ev))
+	p.Mend(sessionsEnded(ev)...)
+}
+
+// sessionsEnded denies everything to sessions older than the call, as the
+// console's "Revoke active sessions" does: to that which made it, and to the
+// scanner's own until they are renewed.
+func sessionsEnded(ev trail.Event) []string {
+	if ev.Time.IsZero() {
+		return nil
+	}
+	document := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"` +
+		ev.Time.UTC().Format(time.RFC3339) + `"}}}]}`
+	return []string{iam("put-role-policy", "--role-name", account.NameOf(ev.Actor.Issuer),
+		"--policy-name", "AWSRevokeOlderSessions", "--policy-document", document)}
 }
 
 // ownRoleChanged goes by what the call touched; a failed one touched nothing.
@@ -134,6 +178,7 @@ func ownRoleChanged(p *scanner.EventPass, ev trail.Event) {
 		own := account.Ref{Kind: account.KindRole, ARN: arn, Name: account.NameOf(arn)}
 		if slices.ContainsFunc(ev.Touched, own.Same) {
 			p.Alert(own, "%s called %q on the scanner's role %q%s, not through CloudFormation", who(ev.Actor), ev.Name, own.Name, from(ev))
+			p.Mend(iam("list-role-policies", "--role-name", own.Name), iam("list-attached-role-policies", "--role-name", own.Name))
 		}
 	}
 }

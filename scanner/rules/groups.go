@@ -11,7 +11,9 @@ var groups = []scanner.Rule{
 			ID: "group-empty", Title: "A group has no members", Severity: scanner.Low,
 			Controls: []string{"AWS Config iam-group-has-users-check"},
 			Why:      "Its permissions wait for whoever may add a user to it, and nobody sees them in any user's review.",
-			Fix:      "Delete the group (iam delete-group) after its policies, or put its members back.",
+			Fix:      "Take its policies away and delete the group, or put its members back. Keep the text of an inline policy: it is gone with it.",
+			Grace:    newcomers(),
+			Causes:   []string{"CreateGroup", "RemoveUserFromGroup"},
 		},
 		Reads: []account.Fact{account.Groups, account.Users},
 		Check: scanner.Groups(groupEmpty),
@@ -19,7 +21,18 @@ var groups = []scanner.Rule{
 }
 
 func groupEmpty(p *scanner.Pass, g *account.Group) {
-	if p.Members(g.Name) == 0 {
+	if p.Members(g.Name) == 0 && !p.InGrace(g.Created) {
 		p.Fail("", map[string]string{"created": when(g.Created)}, "group %q has no members", g.Name)
+		p.Mend(withoutGroup(p, g)...)
 	}
+}
+
+// withoutGroup deletes the group, which IAM refuses while it has a policy or a
+// member.
+func withoutGroup(p *scanner.Pass, g *account.Group) []string {
+	commands := withoutPolicies(p, g.Attached, g.Inline)
+	if commands == nil {
+		return nil
+	}
+	return append(commands, iam("delete-group", "--group-name", g.Name))
 }

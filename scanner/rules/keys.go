@@ -14,29 +14,33 @@ var keys = []scanner.Rule{
 			ID: "key-unused", Title: "An active access key has not been used for a long time", Severity: scanner.Medium,
 			Controls: cis("1.12", "1.12", "1.11", "FSBP IAM.22", "FSBP IAM.8", "AWS Config iam-user-unused-credentials-check", "PCI DSS 4.0.1 8.2.6"),
 			Why:      "A key that nobody uses lies in some file, image or repository, and still opens the account to whoever finds it.",
-			Fix:      "Deactivate the key (iam update-access-key with status Inactive), wait for anybody to complain, then delete it (iam delete-access-key).",
-			Limit:    scanner.Days(45),
+			Fix:      "Deactivate the key, which can be undone, and delete it (iam delete-access-key) once nobody has missed it.",
+			Limit:    scanner.UserDays(45),
 		},
 		Reads: []account.Fact{account.Keys},
 		Check: scanner.AccessKeys(keyUnused),
+		Mend:  ofKey(deactivated),
 	},
 	{
 		About: scanner.About{
 			ID: "key-rotation", Title: "An active access key is too old", Severity: scanner.Medium,
 			Controls: cis("1.14", "1.14", "1.13", "FSBP IAM.3", "AWS Config access-keys-rotated", "PCI DSS 4.0.1 8.6.3"),
 			Why:      "The longer a key lives, the more copies of it there are and the fewer people know where.",
-			Fix:      "Replace the key by a role where that can be. Else create a second key (iam create-access-key), move its users over, then deactivate and delete the old one (iam update-access-key, iam delete-access-key).",
-			Limit:    scanner.Days(90),
+			Fix:      "Replace the key by a role where that can be. Else create a second key, move its users over, then deactivate and delete the old one (iam update-access-key, iam delete-access-key).",
+			Limit:    scanner.UserDays(90),
 		},
 		Reads: []account.Fact{account.Keys},
 		Check: scanner.AccessKeys(keyRotation),
+		Mend:  ofKey(succeeded),
 	},
 	{
 		About: scanner.About{
 			ID: "user-two-active-keys", Title: "A user has more than one active access key", Severity: scanner.Medium,
 			Controls: cis("1.13", "1.13", "1.12"),
 			Why:      "The second key is for the hours of a rotation. Left active it doubles what can leak and hides which of them is used.",
-			Fix:      "Find the key that is still used (iam get-access-key-last-used), then deactivate and delete the other (iam update-access-key, iam delete-access-key).",
+			Fix:      "Find the key that is still used, deactivate the other (iam update-access-key), and delete that (iam delete-access-key) once nobody has missed it.",
+			Grace:    newcomers(),
+			Causes:   []string{"CreateAccessKey", "UpdateAccessKey"},
 		},
 		Reads: []account.Fact{account.Keys},
 		Check: scanner.Users(userTwoActiveKeys),
@@ -45,11 +49,12 @@ var keys = []scanner.Rule{
 		About: scanner.About{
 			ID: "key-inactive-left", Title: "A deactivated access key was never deleted", Severity: scanner.Low,
 			Why:   "An inactive key can be activated again by anybody who may update keys, and its secret may long be in other hands.",
-			Fix:   "Delete the key (iam delete-access-key).",
-			Limit: scanner.Days(90),
+			Fix:   "Delete the key. That cannot be undone, but nothing works with it now either.",
+			Limit: scanner.UserDays(90),
 		},
 		Reads: []account.Fact{account.Keys},
 		Check: scanner.AccessKeys(keyInactiveLeft),
+		Mend:  ofKey(deleted),
 	},
 }
 
@@ -62,7 +67,7 @@ func keyUnused(p *scanner.Pass, u *account.User, k *account.AccessKey) {
 		undated(p, k)
 	case p.Old(since):
 		p.Fail(k.Part(), keyEvidence(p, k), "user %q: access key %s %s, the limit is %d",
-			u.Name, keyName(k), idle(p, k.LastUsed, since), p.Rule.Limit.Value)
+			u.Name, keyName(k), idle(p, k.LastUsed, since), p.Limit())
 	}
 }
 
@@ -90,17 +95,50 @@ func keyAge(p *scanner.Pass, u *account.User, k *account.AccessKey) {
 	switch {
 	case !since.IsZero() && p.Old(since):
 		p.Fail(k.Part(), keyEvidence(p, k), "user %q: %s access key %s %s %s old, the limit is %d",
-			u.Name, keyStatus(k), keyName(k), about, age(p, since), p.Rule.Limit.Value)
+			u.Name, keyStatus(k), keyName(k), about, age(p, since), p.Limit())
 	case k.Created.IsZero():
 		undated(p, k)
 	}
 }
 
+// userTwoActiveKeys lets a user be while the newest of the keys is new: that is
+// a rotation.
 func userTwoActiveKeys(p *scanner.Pass, u *account.User) {
-	if n := activeKeys(u.Keys); n > 1 {
+	n, commands := 0, []string{}
+	var newest time.Time
+	for i := range u.Keys {
+		if k := &u.Keys[i]; k.Status == account.Active {
+			n++
+			newest = latest(newest, k.Created)
+			if k.ID != "" {
+				commands = append(commands, iam("get-access-key-last-used", "--access-key-id", k.ID))
+			}
+		}
+	}
+	if n > 1 && !p.InGrace(newest) {
 		p.Fail("", map[string]string{"active_keys": strconv.Itoa(n), "limit": "1"},
 			"user %q has %d active access keys, the limit is 1", u.Name, n)
+		if len(commands) == n {
+			p.Mend(commands...)
+		}
 	}
+}
+
+func deactivated(user, key string) []string {
+	return []string{iam("update-access-key", "--user-name", user, "--access-key-id", key, "--status", account.Inactive)}
+}
+
+// succeeded by a new key. That the old one is not needed any more is for a
+// person to see.
+func succeeded(user, key string) []string {
+	return []string{
+		iam("get-access-key-last-used", "--access-key-id", key),
+		iam("create-access-key", "--user-name", user),
+	}
+}
+
+func deleted(user, key string) []string {
+	return []string{iam("delete-access-key", "--user-name", user, "--access-key-id", key)}
 }
 
 func activeKeys(keys []account.AccessKey) int {
@@ -140,7 +178,7 @@ func keyEvidence(p *scanner.Pass, k *account.AccessKey) map[string]string {
 		created = when(k.Created)
 	}
 	return map[string]string{
-		"created": created, "last_used": when(k.LastUsed), "status": k.Status, "limit": strconv.Itoa(p.Rule.Limit.Value),
+		"created": created, "last_used": when(k.LastUsed), "status": k.Status, "limit": strconv.Itoa(p.Limit()),
 	}
 }
 

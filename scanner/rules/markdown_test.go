@@ -25,14 +25,15 @@ func table(page string) string {
 func reference(example func(id string) string) string {
 	var b strings.Builder
 	b.WriteString("# Rules\n\nMade from the rules themselves and their fixtures by `go test ./scanner/rules -update`; edit those.\n\n")
-	b.WriteString("\"Older than N days\" means strictly more than N whole days. A rule whose evidence is missing answers with a gap, never with a pass. Rules about users, groups, roles and policies need the listing of their kind besides what they say they read.\n\n")
+	b.WriteString("\"Older than N days\" means strictly more than N whole days. Where a finding has no command only a person can say how to mend it. A rule whose evidence is missing answers with a gap, never with a pass. Rules about users, groups, roles and policies need the listing of their kind besides what they say they read.\n\n")
 	b.WriteString(table(""))
 	for _, r := range rules.All() {
-		section(&b, r.About, example(r.ID), "- Reads: "+facts(r.Reads)+hints(r.Hints)+"\n")
+		section(&b, r.About, example(r.ID), "- Reads: "+facts(r.Reads)+hints(r.Hints)+"\n"+causes(r.About))
 	}
 	for _, r := range rules.Events() {
 		section(&b, r.About, example(r.ID), "- Reads: CloudTrail events, "+eventNames(r.Events)+unseen(r)+"\n")
 	}
+	section(&b, scanner.Blindness(), "", "- Reads: the gaps of past nights, which the deployed stack's ledger keeps\n")
 	return b.String()
 }
 
@@ -41,7 +42,10 @@ func section(b *strings.Builder, r scanner.About, example, reads string) {
 	fmt.Fprintf(b, "**Fix.** %s\n\n", r.Fix)
 	fmt.Fprintf(b, "- Severity: %s\n", r.Severity)
 	if r.Limit != (scanner.Limit{}) {
-		fmt.Fprintf(b, "- Limit: %s, may be set from %d to %d\n", limit(r.Limit), r.Limit.Min, r.Limit.Max)
+		fmt.Fprintf(b, "- Limit: %s, may be set from %d to %d%s\n", limit(r.Limit), r.Limit.Min, r.Limit.Max, perPassword(r.Limit))
+	}
+	if r.Grace != (scanner.Limit{}) {
+		fmt.Fprintf(b, "- Grace for what is new: none, may be set to at most %d %s\n", r.Grace.Max, r.Grace.Unit)
 	}
 	if r.OptIn {
 		b.WriteString("- Off until it is named in the configuration\n")
@@ -61,6 +65,24 @@ func limit(l scanner.Limit) string {
 		return "–"
 	}
 	return fmt.Sprintf("%d %s", l.Value, singular(l))
+}
+
+func perPassword(l scanner.Limit) string {
+	if l.PerPassword {
+		return ", and otherwise for users without a console password"
+	}
+	return ""
+}
+
+func causes(r scanner.About) string {
+	by := "`" + strings.Join(r.Causes, "`, `") + "`"
+	switch {
+	case len(r.Causes) == 0 && r.Limit.Unit == "days":
+		by = "time, or use"
+	case len(r.Causes) == 0:
+		by = "nothing that the scanner hears of"
+	}
+	return "- Brought about by: " + by + "\n"
 }
 
 func singular(l scanner.Limit) string {
@@ -133,6 +155,12 @@ func permissions(f account.Fact) []string {
 		return []string{"iam:ListVirtualMFADevices"}
 	case account.Trails:
 		return []string{"cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"}
+	case account.Topics:
+		return []string{"sns:GetTopicAttributes"}
+	case account.EventRules:
+		return []string{"events:DescribeRule"}
+	case account.Queues:
+		return []string{"sqs:GetQueueAttributes"}
 	}
 	return nil
 }

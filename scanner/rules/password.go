@@ -64,13 +64,15 @@ func passwordRules(requirements ...requirement) []scanner.Rule {
 			ID: "password-policy-absent", Title: "The account has no password policy", Severity: scanner.Medium,
 			Controls: []string{"FSBP IAM.7", passwordConfig, "PCI DSS 4.0.1 8.3.6"},
 			Why:      "AWS's default then applies: eight characters are enough, and old passwords may be used again.",
-			Fix:      "Set a password policy (iam update-account-password-policy).",
+			Fix:      "Set a password policy. It holds for passwords that are set from then on; an expiry, for all of them at once.",
+			Causes:   []string{"DeleteAccountPasswordPolicy"},
 		},
 		Reads: []account.Fact{account.Passwords},
 		Check: scanner.Account(passwordPolicyAbsent),
 	}}
 	for _, r := range requirements {
 		r.about.Fix, r.about.CoveredBy = passwordFix, []string{"password-policy-absent"}
+		r.about.Causes = []string{"UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"}
 		rules = append(rules, scanner.Rule{
 			About: r.about, Reads: []account.Fact{account.Passwords}, Check: scanner.Account(r.check),
 		})
@@ -92,12 +94,44 @@ func (r requirement) check(p *scanner.Pass, s *account.Snapshot) {
 		evidence["limit"] = strconv.Itoa(p.Rule.Limit.Value)
 	}
 	p.Fail("", evidence, "account %s: %s", s.Account.ID, fault)
+	p.Mend(passwordCommand(p, s))
 }
 
 func passwordPolicyAbsent(p *scanner.Pass, s *account.Snapshot) {
 	if s.PasswordPolicy == nil {
 		p.Fail("", nil, "account %s has no password policy, so AWS's default of %d characters applies", s.Account.ID, awsDefault().MinimumLength)
+		p.Mend(passwordCommand(p, s))
 	}
+}
+
+// passwordCommand sets a policy where there is none: one that all rules about it
+// that are asked are content with, and that in nothing asks for less than AWS's
+// default. Of a policy that there is, a snapshot does not hold all that the call
+// would have to repeat, so that it is shown.
+func passwordCommand(p *scanner.Pass, s *account.Snapshot) string {
+	if s.PasswordPolicy != nil {
+		return iam("get-account-password-policy")
+	}
+	asked := func(rule string, least int) string {
+		if limit, ok := p.Asked(rule); ok {
+			least = max(least, limit)
+		}
+		if least == 0 {
+			return ""
+		}
+		return strconv.Itoa(least)
+	}
+	arguments := []string{
+		"--minimum-password-length", asked("password-min-length", awsDefault().MinimumLength),
+		"--require-uppercase-characters", "", "--require-lowercase-characters", "", "--require-numbers", "", "--require-symbols", "",
+	}
+	if n := asked("password-reuse", 0); n != "" {
+		arguments = append(arguments, "--password-reuse-prevention", n)
+	}
+	if n := asked("password-expiry", 0); n != "" {
+		arguments = append(arguments, "--max-password-age", n)
+	}
+	return iam("update-account-password-policy", arguments...)
 }
 
 func minLength(pp *account.PasswordPolicy, limit int) (found, fault string) {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"strconv"
+	"strings"
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
@@ -13,21 +14,41 @@ var policies = []scanner.Rule{
 			ID: "policy-admin", Title: "An attached policy of the account allows everything", Severity: scanner.High,
 			Controls: cis("1.16", "1.16", "1.15", "FSBP IAM.1", "AWS Config iam-policy-no-statements-with-admin-access", "PCI DSS 3.2.1 7.2.1"),
 			Why:      "Whoever has it is an administrator, under a name that does not say so.",
-			Fix:      "Write a policy of what is needed (accessanalyzer start-policy-generation makes a draft from CloudTrail) and make it the default version (iam create-policy-version), or detach the policy (iam detach-role-policy and its kin).",
+			Fix:      "See who has it and write a policy of what they need (accessanalyzer start-policy-generation makes a draft from CloudTrail); make that the default version (iam create-policy-version), or detach the policy (iam detach-role-policy and its kin).",
+			Causes: []string{
+				"CreatePolicy", "CreatePolicyVersion", "SetDefaultPolicyVersion", "AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy",
+			},
 		},
 		Reads: []account.Fact{account.Policies},
 		Check: scanner.ManagedPolicies(policyAdmin),
+		Mend: func(f *scanner.Finding) []string {
+			return []string{iam("list-entities-for-policy", "--policy-arn", f.Resource.ARN)}
+		},
 	},
 	{
 		About: scanner.About{
 			ID: "administrator-attached", Title: "An AWS-managed policy that allows everything is attached", Severity: scanner.Critical,
 			Controls: cis("1.16", "1.16", "1.15", "AWS Config iam-policy-blacklisted-check"),
 			Why:      "Whoever can act as the user, a member of the group or the role can do everything in the account. Critical on a user, whose credentials do not expire; high on a group or role.",
-			Fix:      "Detach it (iam detach-user-policy, iam detach-group-policy, iam detach-role-policy) after attaching what is needed. A role named AWSReservedSSO_* is changed by its permission set in IAM Identity Center only.",
+			Fix:      "Detach it after attaching what is needed, and not from what you are signed in with. A role named AWSReservedSSO_* is changed by its permission set in IAM Identity Center only.",
+			Causes:   []string{"AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy"},
 		},
 		Reads: []account.Fact{account.Users, account.Groups, account.Roles, account.Policies},
 		Hints: []account.Fact{account.Users, account.Groups, account.Roles},
 		Check: scanner.Identities(administratorAttached),
+		Mend:  detached,
+	},
+	{
+		About: scanner.About{
+			ID: "inline-policy-admin", Title: "An inline policy allows everything", Severity: scanner.Critical,
+			Why:       "Whoever can act as the user, a member of the group or the role can do everything in the account, and no list of policies shows it. Critical on a user, whose credentials do not expire; high on a group or role.",
+			Fix:       "Give what is needed by another policy, then delete this one, and not from what you are signed in with. Its text is gone with it.",
+			CoveredBy: []string{"admin-user-without-mfa"},
+			Causes:    []string{"PutUserPolicy", "PutGroupPolicy", "PutRolePolicy"},
+		},
+		Reads: []account.Fact{account.Users, account.Groups, account.Roles},
+		Check: scanner.Identities(inlinePolicyAdmin),
+		Mend:  shownAndDeleted,
 	},
 }
 
@@ -53,10 +74,6 @@ func policyAdmin(p *scanner.Pass, m *account.Policy) {
 }
 
 func administratorAttached(p *scanner.Pass, i scanner.Identity) {
-	severity := scanner.High
-	if p.Resource.Kind == account.KindUser {
-		severity = scanner.Critical
-	}
 	for _, a := range i.Attached {
 		if !account.AWSManaged(a.ARN) {
 			continue
@@ -67,8 +84,49 @@ func administratorAttached(p *scanner.Pass, i scanner.Identity) {
 		case !p.Admin(document):
 			cannotTell(p, account.Policies, doubt)
 		default:
-			p.FailAs(severity, a.ARN, map[string]string{"policy": a.ARN},
+			p.FailAs(severityOf(p.Resource.Kind), a.ARN, map[string]string{"policy": a.ARN},
 				"%s %q has the AWS-managed policy %q attached, which allows every action on every resource", p.Resource.Kind, p.Resource.Name, a.Name)
 		}
 	}
+}
+
+// detached from whoever has the policy but a role that IAM Identity Center keeps:
+// its path is /aws-reserved/, which IAM gives nobody else.
+func detached(f *scanner.Finding) []string {
+	if strings.HasPrefix(field(f.Resource.ARN, 5), "role/aws-reserved/") {
+		return nil
+	}
+	kind := string(f.Resource.Kind)
+	return []string{iam("detach-"+kind+"-policy", "--"+kind+"-name", f.Resource.Name, "--policy-arn", f.Part)}
+}
+
+// severityOf is how bad it is that one of that kind may do everything.
+func severityOf(kind account.Kind) scanner.Severity {
+	if kind == account.KindUser {
+		return scanner.Critical
+	}
+	return scanner.High
+}
+
+func inlinePolicyAdmin(p *scanner.Pass, i scanner.Identity) {
+	listing := map[account.Kind]account.Fact{
+		account.KindUser: account.Users, account.KindGroup: account.Groups, account.KindRole: account.Roles,
+	}[p.Resource.Kind]
+	for n := range i.Inline {
+		document := &i.Inline[n].Document
+		if !p.Admin(document) {
+			cannotTell(p, listing, unread("an inline policy", document))
+			continue
+		}
+		name := i.Inline[n].Name
+		p.FailAs(severityOf(p.Resource.Kind), name, map[string]string{"policy": name},
+			"%s %q has the inline policy %q, which allows every action on every resource", p.Resource.Kind, p.Resource.Name, name)
+	}
+}
+
+// shownAndDeleted shows the policy before it is gone.
+func shownAndDeleted(f *scanner.Finding) []string {
+	kind := string(f.Resource.Kind)
+	whose := []string{"--" + kind + "-name", f.Resource.Name, "--policy-name", f.Part}
+	return []string{iam("get-"+kind+"-policy", whose...), iam("delete-"+kind+"-policy", whose...)}
 }

@@ -22,6 +22,7 @@ var root = []scanner.Rule{
 			Controls: cis("1.4", "1.4", "1.3", "FSBP IAM.4", "AWS Config iam-root-access-key-check", "PCI DSS 3.2.1 2.1"),
 			Why:      "Root's access key can do everything in the account, cannot be limited by any policy of the account, and works from anywhere without MFA.",
 			Fix:      "Sign in as root and delete the key under Security credentials, after moving whatever uses it to a role. In a member account, remove root's credentials from the management account instead (sts assume-root with the task IAMDeleteRootUserCredentials).",
+			Causes:   []string{"CreateAccessKey"},
 		},
 		Reads: []account.Fact{account.Summary}, Hints: []account.Fact{account.RootUse},
 		Check: scanner.Root(rootAccessKey),
@@ -32,6 +33,7 @@ var root = []scanner.Rule{
 			Controls: cis("1.5", "1.5", "1.4", "FSBP IAM.9", "AWS Config root-account-mfa-enabled", "PCI DSS 4.0.1 8.4.2"),
 			Why:      "Whoever learns root's password, or takes over its mailbox and resets it, owns the account.",
 			Fix:      "Sign in as root and assign an MFA device under Security credentials; a passkey or hardware token is best. In a member account, better remove root's credentials altogether through centralized root access.",
+			Causes:   []string{"DeactivateMFADevice", "CreateAccessKey", "PasswordRecoveryCompleted"},
 		},
 		Reads: []account.Fact{account.Summary}, Hints: []account.Fact{account.RootUse},
 		Check: scanner.Root(rootMFA),
@@ -43,6 +45,7 @@ var root = []scanner.Rule{
 			Why:       "A virtual MFA device is a secret in a telephone: it can be copied, phished and lost with the telephone. One virtual device beside a hardware one is enough to sign in.",
 			Fix:       "Sign in as root, assign a passkey or hardware token and then remove the virtual device (iam deactivate-mfa-device, iam delete-virtual-mfa-device).",
 			CoveredBy: []string{"root-mfa"},
+			Causes:    []string{"EnableMFADevice", "DeactivateMFADevice", "CreateAccessKey", "PasswordRecoveryCompleted"},
 		},
 		Reads: []account.Fact{account.Summary, account.VirtualMFA}, Hints: []account.Fact{account.Summary, account.RootUse},
 		Check: scanner.Root(rootHardwareMFA),
@@ -52,17 +55,19 @@ var root = []scanner.Rule{
 			ID: "root-recent-use", Title: "The root user was used recently", Severity: scanner.High,
 			Controls: cis("1.7", "1.7", "1.6"),
 			Why:      "Daily work does not need root. Its use is either a habit to break, a task for a role, or a break-in.",
-			Fix:      "Find out who it was and why (cloudtrail lookup-events with Username=root, in every Region), and give that task to a role.",
+			Fix:      "Find out who it was and why, here and in the other Regions, and give that task to a role.",
 			Limit:    scanner.Days(1),
 		},
 		Reads: []account.Fact{account.RootUse},
 		Check: scanner.Root(rootRecentUse),
+		Mend:  rootLookedUp,
 	},
 	{
 		About: scanner.About{
 			ID: "root-signing-cert", Title: "The root user has an X.509 signing certificate", Severity: scanner.High,
-			Why: "A signing certificate authenticates root to old SOAP interfaces, without MFA and without anybody looking.",
-			Fix: "Sign in as root and delete the certificate under Security credentials (iam delete-signing-certificate).",
+			Why:    "A signing certificate authenticates root to old SOAP interfaces, without MFA and without anybody looking.",
+			Fix:    "Sign in as root and delete the certificate under Security credentials (iam delete-signing-certificate).",
+			Causes: []string{"UploadSigningCertificate"},
 		},
 		Reads: []account.Fact{account.Summary}, Hints: []account.Fact{account.RootUse},
 		Check: scanner.Root(rootSigningCert),
@@ -155,6 +160,15 @@ func rootRecentUse(p *scanner.Pass, s *account.Snapshot) {
 	}
 	p.Fail("", map[string]string{"last_used": when(last), "credential": how, "limit": strconv.Itoa(p.Rule.Limit.Value)},
 		"root user's %s was last used %s ago, it should be more than %s", how, age(p, last), counted(p.Rule.Limit.Value, "day"))
+}
+
+// rootLookedUp shows root's last events where its sign-ins are.
+func rootLookedUp(f *scanner.Finding) []string {
+	region := globalRegion(field(f.Resource.ARN, 1))
+	if region == "" {
+		return nil
+	}
+	return []string{inRegion(region, "lookup-events", "--lookup-attributes", "AttributeKey=Username,AttributeValue=root", "--max-items", "20")}
 }
 
 func rootSigningCert(p *scanner.Pass, s *account.Snapshot) {

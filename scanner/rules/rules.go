@@ -16,7 +16,7 @@ import (
 
 // All are the rules about the state of an account, family by family.
 func All() []scanner.Rule {
-	return slices.Concat(root, console, keys, users, password, groups, policies, trusts, trails)
+	return slices.Concat(root, console, keys, users, password, groups, policies, trusts, trails, stack)
 }
 
 // Events are the rules about single acts.
@@ -24,7 +24,8 @@ func Events() []scanner.EventRule {
 	return slices.Clone(events)
 }
 
-// Abouts is what all rules say of themselves, those about state first.
+// Abouts is what all rules say of themselves: those about state, those about
+// acts, and what the ledger makes of lasting gaps.
 func Abouts() []scanner.About {
 	var all []scanner.About
 	for _, r := range All() {
@@ -33,7 +34,7 @@ func Abouts() []scanner.About {
 	for _, r := range Events() {
 		all = append(all, r.About)
 	}
-	return all
+	return append(all, scanner.Blindness())
 }
 
 // cis lists the controls that a rule answers: its numbers in the CIS AWS
@@ -41,6 +42,9 @@ func Abouts() []scanner.About {
 func cis(v14, v30, v50 string, others ...string) []string {
 	return append([]string{"CIS 1.4 " + v14, "CIS 3.0 " + v30, "CIS 5.0 " + v50}, others...)
 }
+
+// newcomers is the grace of rules that may let new users, keys or groups be.
+func newcomers() scanner.Limit { return scanner.UpTo(90) }
 
 func latest(times ...time.Time) time.Time {
 	var last time.Time

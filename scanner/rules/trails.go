@@ -15,7 +15,8 @@ var trails = []scanner.Rule{
 			ID: "trail-management-events", Title: "No trail records management events of all Regions", Severity: scanner.Critical,
 			Controls: cis("3.1", "3.1", "3.1", "FSBP CloudTrail.1", "AWS Config multi-region-cloudtrail-enabled"),
 			Why:      "Without such a trail no change to IAM reaches EventBridge: changes are then seen only by the nightly audit, and nobody can tell who made them.",
-			Fix:      "Create a trail for all Regions that records write management events, and start it (cloudtrail create-trail with is-multi-region-trail, cloudtrail put-event-selectors, cloudtrail start-logging).",
+			Fix:      "Mend a trail or create one for all Regions that records write management events (cloudtrail create-trail with is-multi-region-trail, cloudtrail put-event-selectors), and start it (cloudtrail start-logging).",
+			Causes:   []string{"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"},
 		},
 		Reads: []account.Fact{account.Trails},
 		Check: scanner.Account(trailManagementEvents),
@@ -48,7 +49,33 @@ func trailManagementEvents(p *scanner.Pass, s *account.Snapshot) {
 		p.Fail("", map[string]string{"trails": strconv.Itoa(len(s.Trails))},
 			"account %s has no trail for all Regions that records write management events: %s",
 			s.Account.ID, strings.Join(faults[:min(most, len(faults))], ", "))
+		p.Mend(trailMended(s)...)
 	}
+}
+
+// trailMended makes a trail good that needs no new selectors: putting those would
+// take away the ones it has. One of the organization's is not the account's to
+// change.
+func trailMended(s *account.Snapshot) []string {
+	for i := range s.Trails {
+		t := &s.Trails[i]
+		if !recordsWrites(t) || account.AccountOf(t.ARN) != s.Account.ID {
+			continue
+		}
+		commands, region := []string{}, field(t.ARN, 3)
+		if !t.Global {
+			commands = append(commands, inRegion(region, "update-trail", "--name", t.ARN, "--include-global-service-events", ""))
+		}
+		if !t.Logging {
+			commands = append(commands, inRegion(region, "start-logging", "--name", t.ARN))
+		}
+		return commands
+	}
+	return nil
+}
+
+func recordsWrites(t *account.Trail) bool {
+	return t.Management == account.RecordsAll || t.Management == account.RecordsWrite
 }
 
 func trailGaps(p *scanner.Pass, s *account.Snapshot) {
@@ -66,7 +93,7 @@ func trailFault(t *account.Trail) string {
 		return "is stopped"
 	case !t.Global:
 		return "leaves out global services"
-	case t.Management != account.RecordsAll && t.Management != account.RecordsWrite:
+	case !recordsWrites(t):
 		return "leaves out write management events"
 	}
 	return ""

@@ -16,9 +16,13 @@ var trusts = []scanner.Rule{
 			Controls: []string{"CIS 7.0 2.21"},
 			Why:      "Anybody with an AWS account, which takes minutes to get, can use the role's permissions. An external id is a password that role and caller share, often through a third party's documentation; a source address or Region says nothing about who is asking.",
 			Fix:      "Name the principals in the trust policy (iam update-assume-role-policy), or add a condition on whose they are, such as StringEquals aws:PrincipalOrgID or aws:PrincipalAccount.",
+			Causes:   []string{"CreateRole", "UpdateAssumeRolePolicy"},
 		},
 		Reads: []account.Fact{account.Roles},
 		Check: scanner.Roles(roleTrustAnyPrincipal),
+		Mend: func(f *scanner.Finding) []string {
+			return []string{iam("get-role", "--role-name", f.Resource.Name)}
+		},
 	},
 }
 

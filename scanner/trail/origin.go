@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -37,23 +38,29 @@ type Question struct {
 }
 
 // Answers reports whether the event may have brought it about: it succeeded, it
-// is one of the causes and it touched the resource.
+// is one of the causes, and it touched the resource and no other part of it.
 func (q *Question) Answers(e *Event) bool {
-	if e.Failed || e.ReadOnly || len(q.Causes) > 0 && !contains(q.Causes, e.Name) {
+	switch {
+	case e.Failed || e.ReadOnly:
+		return false
+	case len(q.Causes) > 0 && !slices.Contains(q.Causes, e.Name):
+		return false
+	case q.elsewhere(e.Details):
 		return false
 	}
-	for _, ref := range e.Touched {
-		if ref.Same(q.Resource) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.Touched, q.Resource.Same)
 }
 
-func contains(list []string, name string) bool {
-	for _, s := range list {
-		if s == name {
-			return true
+// elsewhere reports whether the event names another key or policy than the part
+// that is asked about. Names are the same without regard to case, and a detail is
+// cut to fewer runes than an ARN can have.
+func (q *Question) elsewhere(details map[string]string) bool {
+	if q.Part == "" || strings.HasPrefix(q.Part, account.NamelessKey) {
+		return false
+	}
+	for _, key := range []string{"accessKeyId", "policyArn", "policyName"} {
+		if named := details[key]; named != "" {
+			return !strings.EqualFold(named, clip(q.Part, maxText))
 		}
 	}
 	return false

@@ -34,8 +34,21 @@ func Parse(body []byte) (Event, error) {
 	return e.event(), nil
 }
 
-func decode(body []byte, e *envelope) error {
-	err := json.Unmarshal(body, e)
+// ParseRecord reads a CloudTrail record by itself, as LookupEvents gives it, in
+// the way of [Parse].
+func ParseRecord(body []byte) (Event, error) {
+	e := envelope{Detail: &record{}}
+	if err := decode(body, e.Detail); err != nil {
+		return Event{}, fmt.Errorf("parse record: %w", err)
+	}
+	if field := e.missing(); field != "" {
+		return Event{}, fmt.Errorf("parse record: it has no %s", field)
+	}
+	return e.event(), nil
+}
+
+func decode(body []byte, into any) error {
+	err := json.Unmarshal(body, into)
 	var syntax *json.SyntaxError
 	var mismatch *json.UnmarshalTypeError
 	switch {

@@ -59,6 +59,67 @@ func TestDetailTypeDoesNotMatter(t *testing.T) {
 	}
 }
 
+// LookupEvents gives the record that EventBridge delivers as the detail.
+func TestRecordIsTheDetail(t *testing.T) {
+	files, err := filepath.Glob("testdata/events/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no events: %v", err)
+	}
+	for _, file := range files {
+		var body struct {
+			Account, Region string
+			Detail          map[string]json.RawMessage
+		}
+		if err := json.Unmarshal(read(t, file), &body); err != nil {
+			t.Fatal(err)
+		}
+		want, err := trail.Parse(read(t, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, err := json.Marshal(body.Detail)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := trail.ParseRecord(record)
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if body.Detail["recipientAccountId"] == nil {
+			got.Account = body.Account // which then only the envelope tells
+		}
+		if body.Detail["awsRegion"] == nil {
+			got.Region = body.Region
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", file, d)
+		}
+	}
+}
+
+func TestRecordErrors(t *testing.T) {
+	tests := []struct{ name, body, want string }{
+		{"empty", "", "parse record: not JSON at byte 0"},
+		{"cut off", `{"eventID":"secret-word`, "parse record: not JSON at byte 23"},
+		{"list", `["secret-word"]`, "parse record: not a JSON object"},
+		{"null", `null`, "parse record: it has no eventID"},
+		{"envelope", `{"detail":{"eventID":"1","eventName":"CreateUser","eventSource":"iam.amazonaws.com"}}`, "parse record: it has no eventID"},
+		{"no name", `{"eventID":"1","eventSource":"iam.amazonaws.com"}`, "parse record: it has no eventName"},
+		{"no source", `{"eventID":"1","eventName":"CreateUser"}`, "parse record: it has no eventSource"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			e, err := trail.ParseRecord([]byte(test.body))
+			if err == nil {
+				t.Fatalf("no error, but %+v", e)
+			}
+			if d := cmp.Diff(test.want, err.Error()); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
 func TestParseErrors(t *testing.T) {
 	tests := []struct{ name, body, want string }{
 		{"empty", "", "parse event: not JSON at byte 0"},

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// exemptions is a configuration with one, until then.
+func exemptions(until string) string {
+	return fmt.Sprintf(`version: 1
+exemptions:
+  - rule: [admin-user-without-mfa, key-rotation]
+    resource: ci-deploy
+    account: "111122223333"
+    reason: build server, moves to a role in spring
+    owner: build team
+    expires: %s
+`, until)
+}
+
+func TestConfigCheck(t *testing.T) {
+	if got := enter(t, "config", "check"); got.status != exitComplete || got.err != "" || !strings.HasPrefix(got.out, "config/config.yaml: valid: ") {
+		t.Errorf("the built-in configuration: %+v", got)
+	}
+	file := write(t, exemptions("2027-03-31"))
+	got := enter(t, "config", "check", file)
+	if got.status != exitComplete || !strings.Contains(got.out, "1 exemption; next expiry 2027-03-31\n") || strings.Count(got.out, "\n") != 1 {
+		t.Errorf("a valid one: %+v", got)
+	}
+}
+
+// All faults of a file are told, each with its line.
+func TestConfigCheckTellsAllFaults(t *testing.T) {
+	file := write(t, strings.Replace(exemptions("2026-11-01"), "exemptions:", "rules:\n  key-rotation:\n    limit: 0\n  rot-mfa:\n    enabled: true\nexemptions:", 1))
+	got := enter(t, "config", "check", file)
+	if got.status != exitFailed || got.out != "" || strings.Count(got.err, "\n") != strings.Count(got.err, "iamvigil: read ") {
+		t.Fatalf("%+v", got)
+	}
+	for _, want := range []string{"line 4: ", "line 5: ", "line 13: "} {
+		if !strings.Contains(got.err, want) {
+			t.Errorf("no %q in\n%s", want, got.err)
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"iamvigil/internal/pipeline"
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/collect"
+)
+
+// readLive reads the live account and asks it the rules. Keys that they find
+// fault with have their ids then, which the credential report does not tell.
+func readLive(ctx context.Context, t terminal, timeout time.Duration, on []scanner.Rule, now func() time.Time) (*account.Snapshot, scanner.Report, error) {
+	stop := progress(ctx, t)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	cfg, err := awsSettings(ctx)
+	if err != nil {
+		return nil, scanner.Report{}, err
+	}
+	collector := collect.New(cfg, account.Identity{}, t.now)
+	s, err := collector.Whole(ctx)
+	if err != nil {
+		return nil, scanner.Report{}, fmt.Errorf("%w; are AWS_PROFILE or other credentials set? A PATH is scanned without any", err)
+	}
+	return s, pipeline.Evaluate(ctx, collector, s, account.Scope{Whole: true}, on, now()), nil
+}
+
+// readPath reads a snapshot file or a folder of AWS CLI outputs.
+func readPath(path string, now func() time.Time) (*account.Snapshot, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the account: %w", err)
+	}
+	if info.IsDir() {
+		s, err := collect.Folder(os.DirFS(path), now())
+		if err != nil {
+			return nil, fmt.Errorf("read the folder %s: %w", path, err)
+		}
+		return s, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the account: %w", err)
+	}
+	defer f.Close()
+	s, err := account.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	miss(s, now())
+	return s, nil
+}
+
+// miss makes facts that a snapshot does not hold missing ones: a scan asks for
+// all of them, and what it cannot see must not look like what is well.
+func miss(s *account.Snapshot, at time.Time) {
+	if s.Seen == nil {
+		s.Seen = map[account.Fact]account.Seen{}
+	}
+	for _, f := range account.Facts() {
+		if !s.Seen[f].Asked() {
+			s.Seen[f] = account.Seen{At: at, Missing: "the snapshot does not hold it"}
+		}
+	}
+}
+
+// progress says on standard error that a scan goes on, once it takes longer
+// than a second. The function that it returns ends that.
+func progress(ctx context.Context, t terminal) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		wait := time.Second
+		for started := t.now(); ; wait = 5 * time.Second {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(wait):
+				fmt.Fprintf(t.err, "reading the account, %s so far\n", t.now().Sub(started).Round(time.Second))
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
+}

@@ -1,0 +1,68 @@
+package awsjson
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// endpoint is the address of the service: what the environment or a profile
+// says of this service, or of all, or AWS's own.
+func (c *Client) endpoint(ctx context.Context) (string, error) {
+	if address, found := c.configured(ctx); found {
+		return address, nil
+	}
+	if c.cfg.BaseEndpoint != nil {
+		return withPath(aws.ToString(c.cfg.BaseEndpoint)), nil
+	}
+	if c.cfg.Region == "" {
+		return "", errors.New("no Region is set")
+	}
+	return "https://" + c.service.Name + "." + c.cfg.Region + "." + domain(c.cfg.Region) + "/", nil
+}
+
+// configured asks the configuration's sources as the SDK's clients do.
+func (c *Client) configured(ctx context.Context) (string, bool) {
+	for _, source := range c.cfg.ConfigSources {
+		ignoring, ok := source.(interface {
+			GetIgnoreConfiguredEndpoints(context.Context) (bool, bool, error)
+		})
+		if ok {
+			if ignore, found, err := ignoring.GetIgnoreConfiguredEndpoints(ctx); err == nil && found && ignore {
+				return "", false
+			}
+		}
+	}
+	for _, source := range c.cfg.ConfigSources {
+		naming, ok := source.(interface {
+			GetServiceBaseEndpoint(context.Context, string) (string, bool, error)
+		})
+		if ok {
+			if address, found, err := naming.GetServiceBaseEndpoint(ctx, c.service.ID); err == nil && found {
+				return withPath(address), true
+			}
+		}
+	}
+	return "", false
+}
+
+func withPath(address string) string { return strings.TrimSuffix(address, "/") + "/" }
+
+// domain is that of the partition that has the Region.
+func domain(region string) string {
+	for _, partition := range []struct{ prefix, domain string }{
+		{"cn-", "amazonaws.com.cn"},
+		{"eusc-", "amazonaws.eu"},
+		{"us-iso-", "c2s.ic.gov"},
+		{"us-isob-", "sc2s.sgov.gov"},
+		{"us-isof-", "csp.hci.ic.gov"},
+		{"eu-isoe-", "cloud.adc-e.uk"},
+	} {
+		if strings.HasPrefix(region, partition.prefix) {
+			return partition.domain
+		}
+	}
+	return "amazonaws.com"
+}

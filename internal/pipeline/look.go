@@ -1,0 +1,143 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"iamvigil/ledger"
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/trail"
+)
+
+// input is work that has been read.
+type input struct {
+	kind   string
+	events []trail.Event
+	// unnamed: an event touched something that it does not name.
+	unnamed bool
+	refs    []account.Ref
+	ids     []string
+	unknown []trail.Event
+	refused int
+	// gaps counts what the look could not see.
+	gaps int
+}
+
+func (r *Runner) read(work Work) input {
+	in := input{kind: ledger.Event}
+	if work.Whole {
+		in.kind = ledger.Digest
+	}
+	for _, body := range work.Bodies {
+		ev, err := trail.Parse([]byte(body))
+		if err != nil || ev.Account != r.Account.ID {
+			in.refused++
+			continue
+		}
+		in.add(ev)
+	}
+	return in
+}
+
+func (in *input) add(ev trail.Event) {
+	if slices.Contains(in.ids, ev.ID) {
+		return
+	}
+	in.events = append(in.events, ev)
+	in.ids = append(in.ids, ev.ID)
+	in.refs = append(in.refs, ev.Touched...)
+	in.unnamed = in.unnamed || ev.Unnamed
+	if !ev.Known {
+		in.unknown = append(in.unknown, ev)
+	}
+}
+
+// heard is the newest of the events, or nil.
+func (in *input) heard(now time.Time) *ledger.Heard {
+	var newest *ledger.Heard
+	for i := range in.events {
+		if ev := &in.events[i]; newest == nil || ev.Time.After(newest.Time) {
+			newest = &ledger.Heard{ID: ev.ID, Event: ev.Name, Time: ev.Time, At: now}
+		}
+	}
+	return newest
+}
+
+// look is the evidence and what was known before.
+type look struct {
+	snapshot *account.Snapshot
+	scope    account.Scope
+	known    ledger.Known
+}
+
+func (r *Runner) look(ctx context.Context, in *input) (look, error) {
+	l, err := r.collect(ctx, in)
+	if err != nil {
+		return look{}, fmt.Errorf("look at the account: %w", err)
+	}
+	query := ledger.Query{Whole: l.scope.Whole, Refs: l.scope.Refs, EventIDs: in.ids}
+	l.known, err = r.Ledger.Load(ctx, l.snapshot.Account.ID, query)
+	if err == nil && len(in.ids) == 0 && !query.Whole && ledger.DueBursts(l.known, r.Now()) {
+		l.known, err = r.Ledger.Load(ctx, l.snapshot.Account.ID, ledger.Query{Whole: true})
+	}
+	if err != nil {
+		return look{}, fmt.Errorf("recall what is known: %w", err)
+	}
+	return l, nil
+}
+
+// collect looks at the whole account, at what events named, or, where one did
+// not name what it touched, at everything but credentials that no event named.
+func (r *Runner) collect(ctx context.Context, in *input) (look, error) {
+	ctx, cancel := r.reserved(ctx)
+	defer cancel()
+	switch {
+	case in.kind == ledger.Digest:
+		s, err := r.Collect.Whole(ctx)
+		return look{snapshot: s, scope: account.Scope{Whole: true}}, err
+	case in.unnamed:
+		s, scope, err := r.Collect.Only(ctx, append(in.refs, r.Account.Ref()))
+		scope.Whole = true
+		return look{snapshot: s, scope: scope}, err
+	case len(in.refs) > 0:
+		s, scope, err := r.Collect.Only(ctx, in.refs)
+		return look{snapshot: s, scope: scope}, err
+	}
+	return look{snapshot: &account.Snapshot{Version: account.Version, Account: r.Account}}, nil
+}
+
+// evaluate asks all rules, and tells what of the answers is exempt and whose it
+// is.
+func (r *Runner) evaluate(ctx context.Context, in *input, l look) scanner.Report {
+	l.snapshot.RememberKeys(l.known.Keys())
+	ctx, cancel := r.reserved(ctx)
+	defer cancel()
+	report := Evaluate(ctx, r.Collect, l.snapshot, l.scope, r.Rules, r.Now())
+	report.Alerts = scanner.Alerts(in.events, r.Events, r.OwnRoles)
+	r.Terms.Apply(l.snapshot, &report)
+	in.gaps = len(report.Gaps)
+	if in.kind == ledger.Digest {
+		report.Gaps = append(report.Gaps, scanner.Unseen(r.Events)...)
+	}
+	return report
+}
+
+// KeyNamer gives the access keys of users the ids that the credential report
+// does not tell.
+type KeyNamer interface {
+	NameKeys(ctx context.Context, s *account.Snapshot, userIDs []string)
+}
+
+// Evaluate asks the rules; and once more where findings are about keys whose
+// ids are not known, after having them named.
+func Evaluate(ctx context.Context, namer KeyNamer, s *account.Snapshot, scope account.Scope, rules []scanner.Rule, now time.Time) scanner.Report {
+	report := scanner.Evaluate(s, scope, rules, now)
+	if nameless := report.NamelessKeys(); len(nameless) > 0 {
+		namer.NameKeys(ctx, s, nameless)
+		report = scanner.Evaluate(s, scope, rules, now)
+	}
+	return report
+}

@@ -1,0 +1,33 @@
+package ledger
+
+import (
+	"time"
+
+	"iamvigil/scanner"
+)
+
+// exemption is what the acknowledgement is to a finding.
+func (a *Ack) exemption() *scanner.Exemption {
+	return &scanner.Exemption{Reason: a.Reason, Owner: a.By, Expires: a.Until}
+}
+
+// acknowledge silences a record that was just described while somebody's note of
+// it lasts. What the configuration exempts it already does.
+func (r *Record) acknowledge(now time.Time) {
+	if r.Ack != nil && !now.Before(r.Ack.Until) {
+		r.Ack = nil
+	}
+	if r.Ack != nil && r.Status == scanner.Open {
+		r.Status, r.Exempt = scanner.Exempt, r.Ack.exemption()
+	}
+}
+
+// lapse remembers what silenced the record until now, for when it is told again.
+func (r *Record) lapse(was *Record) {
+	switch {
+	case r.Status == scanner.Exempt:
+		r.Lapsed = nil
+	case was.State == Open && was.Status == scanner.Exempt:
+		r.Lapsed = was.Exempt
+	}
+}

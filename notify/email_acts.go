@@ -1,0 +1,78 @@
+package notify
+
+import (
+	"strings"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/trail"
+)
+
+func (m *mail) alerts(alerts []scanner.Alert) {
+	for _, same := range runs(alerts, func(a scanner.Alert) scanner.Severity { return a.Severity }) {
+		m.heading(strings.ToUpper(string(same[0].Severity)) + " ALERT")
+		for i := range same {
+			if i > 0 {
+				m.blank()
+			}
+			m.alert(&same[i])
+		}
+	}
+}
+
+// alert tells what one act means and what to do in the next minute. Where it is
+// all there is, the mail has told the act already.
+func (m *mail) alert(a *scanner.Alert) {
+	if !m.only() {
+		m.item(capital(safe(a.Message, maxSentence)))
+	}
+	m.field("When", m.when(a.Event))
+	if len(m.calls) == 1 {
+		m.field("Who", who(a.Event.Actor, quoted)+", "+from(a.Event.Actor, quoted))
+		m.field("Did", call(a.Event, quoted, maxNames))
+	}
+	m.field("Event", quoted(a.Event.ID))
+	if a.Why != "" {
+		m.field("Means", safe(a.Why, maxFix))
+	}
+	if a.Owner != "" {
+		m.field("Owner", quoted(a.Owner))
+	}
+	m.remedy("Now", remedy{a.Fix, a.Commands, a.Console})
+	m.rule(a.Rule, "")
+}
+
+func (m *mail) when(e trail.Event) string {
+	if e.Time.IsZero() {
+		return ago(m.changes, e)
+	}
+	return second(e.Time) + ", " + span(m.changes.Time.Sub(e.Time)) + " before this was written"
+}
+
+// acts tell who did what, of each actor in the order of time. What one alert is
+// about, it tells itself.
+func (m *mail) acts() {
+	all := events(m.changes)
+	if len(all) == 0 || len(m.calls) == 1 && len(m.changes.Alerts) > 0 {
+		return
+	}
+	left := len(all) - maxActs
+	all = all[:min(maxActs, len(all))]
+	m.heading("WHO DID IT")
+	for i, acts := range byActor(all) {
+		if i > 0 {
+			m.blank()
+		}
+		actor := acts[0].Actor
+		m.item(capital(who(actor, quoted)) + ", " + from(actor, quoted) + ".")
+		if actor.ARN != "" {
+			m.field("ARN", quotedWithin(actor.ARN, maxARN))
+		}
+		for _, e := range acts {
+			m.field("Did", did(e, quoted, maxNames))
+		}
+	}
+	if left > 0 {
+		m.blank()
+		m.paragraph(plural(left, "later event is", "later events are") + " not shown here.")
+	}
+}

@@ -1,0 +1,101 @@
+package notify
+
+import (
+	"fmt"
+	"time"
+
+	"iamvigil/ledger"
+)
+
+// resolved tells what is a fault no more, who did that and how long it was one.
+func (m *mail) resolved(all []ledger.Record) {
+	if len(all) == 0 {
+		return
+	}
+	m.heading("RESOLVED")
+	for i := range all {
+		r := &all[i]
+		m.item(fmt.Sprintf("%s after %s%s: %s %s", ending(*r), span(r.ResolvedAt.Sub(r.FirstSeen)), reset(r),
+			safe(r.Message, maxSentence), tag(r.Rule)))
+		m.origin(r.By)
+	}
+}
+
+func ending(r ledger.Record) string {
+	switch r.How {
+	case ledger.Deleted:
+		return "Deleted"
+	case ledger.Reset:
+		return "No fault any more"
+	}
+	return "Mended"
+}
+
+// reset says what made an end of a fault that nobody mended.
+func reset(r *ledger.Record) string {
+	if r.How != ledger.Reset {
+		return ""
+	}
+	if r.Limit == 0 {
+		return ", as its rule was set otherwise"
+	}
+	return fmt.Sprintf(", as its rule was set otherwise; its limit was %d", r.Limit)
+}
+
+// reranked tells what is worse or milder than people were told; of what is
+// worse, also what to do.
+func (m *mail) reranked(all []ledger.Record) {
+	if len(all) == 0 {
+		return
+	}
+	m.heading("SEVERITY CHANGED")
+	for i := range all {
+		if i > 0 {
+			m.blank()
+		}
+		r := &all[i]
+		m.item(fmt.Sprintf("Now %s, was %s: %s", r.Severity, r.Was, safe(r.Message, maxSentence)))
+		m.notes(r)
+		if r.Severity.Rank() < r.Was.Rank() {
+			m.remedy("Fix", remedyOf(&r.Finding, r.By))
+		}
+		m.rule(r.Rule, r.ID)
+	}
+}
+
+// silenced tells what stands and is not told any more, who says so and why.
+func (m *mail) silenced(all []ledger.Record) {
+	if len(all) == 0 {
+		return
+	}
+	title := "SILENCED: STILL OPEN, NOT TOLD AGAIN"
+	if acknowledged(all) {
+		title = "ACKNOWLEDGED: STILL OPEN, NOT TOLD FOR A WHILE"
+	}
+	m.heading(title)
+	for i := range all {
+		if i > 0 {
+			m.blank()
+		}
+		r := &all[i]
+		m.item(fmt.Sprintf("%s [%s, %s]", capital(safe(r.Message, maxSentence)), safe(r.Rule, maxRule), r.Severity))
+		m.silencer(r)
+		m.origin(r.By)
+	}
+}
+
+func (m *mail) silencer(r *ledger.Record) {
+	until := func(t time.Time) {
+		m.field("Until", minute(t)+", in "+span(t.Sub(m.changes.Time)))
+	}
+	switch {
+	case noted(r):
+		until(r.Ack.Until)
+		m.field("Who", quotedWithin(r.Ack.By, maxARN))
+		m.field("Why", inQuotes(safe(r.Ack.Reason, maxSentence)))
+	case r.Exempt != nil:
+		until(r.Exempt.Expires)
+		m.field("Owner", quotedWithin(r.Exempt.Owner, maxARN))
+		m.field("Why", inQuotes(safe(r.Exempt.Reason, maxSentence)))
+	}
+}
