@@ -15,7 +15,7 @@ func rootUse() *ledger.Changes {
 		Kind: ledger.Event, Account: acme, Time: now,
 		Alerts: []scanner.Alert{{
 			Rule: "event-root-use", Severity: scanner.Critical, Resource: root,
-			Message: `root user signed in to the console from "203.0.113.7"`, Why: "Root can do everything and is bound by no policy of the account.", Fix: fixRootUse, Controls: []string{"CIS 5.0.0 4.3"},
+			Message: `root user signed in to the console from "203.0.113.7"`, Why: whyRootUse, Fix: fixRootUse, Controls: []string{"CIS 5.0.0 4.3"},
 			Commands: []string{scanner.Command("cloudtrail", "lookup-events", "--region", "us-east-1", "--lookup-attributes", "AttributeKey=Username,AttributeValue=root")},
 			Console:  scanner.Console(root),
 			Event: trail.Event{

@@ -2,11 +2,13 @@ package notify_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"iamvigil/ledger"
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
+	"iamvigil/scanner/rules"
 	"iamvigil/scanner/trail"
 )
 
@@ -73,22 +75,30 @@ func resolved(r ledger.Record, how string, after time.Duration) ledger.Record {
 	return r
 }
 
-const (
-	fixMFA      = "Have the user assign an MFA device, or take the password away if it is not needed."
-	fixRotation = "Replace the key by a role where that can be. Else create a second key, move its users over, then deactivate and delete the old one (iam update-access-key, iam delete-access-key)."
-	fixRootKey  = "Sign in as root and delete the key under Security credentials, after moving whatever uses it to a role. In a member account, remove root's credentials from the management account instead (sts assume-root with the task IAMDeleteRootUserCredentials)."
-	fixRootUse  = "Ask whoever keeps root's credentials whether it was them. If not, reset root's password, remove its access keys and look at what it did."
-	fixAdmin    = "Detach it after attaching what is needed, and not from what you are signed in with. A role named AWSReservedSSO_* is changed by its permission set in IAM Identity Center only."
-	fixDirect   = "Put the user into a group that has what is needed, then take the user's own policies away."
-	fixTamper   = "Find out who it was, undo the change, start the trail again and deploy the stack anew."
-	fixTwoKeys  = "Find the key that is still used, deactivate the other (iam update-access-key), and delete that once nobody has missed it."
-
-	administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
+// The fixes are the rules' own.
+var (
+	whyRootUse  = aboutRule("event-root-use").Why
+	fixMFA      = fixOf("user-console-without-mfa")
+	fixRotation = fixOf("key-rotation")
+	fixRootKey  = fixOf("root-access-key")
+	fixRootUse  = fixOf("event-root-use")
+	fixAdmin    = fixOf("administrator-attached")
+	fixDirect   = fixOf("user-direct-policy")
+	fixTamper   = fixOf("event-scanner-tampering")
+	fixTwoKeys  = fixOf("user-two-active-keys")
 )
 
+func fixOf(rule string) string { return aboutRule(rule).Fix }
+
+func aboutRule(id string) scanner.About {
+	all := rules.Abouts()
+	return all[slices.IndexFunc(all, func(a scanner.About) bool { return a.ID == id })]
+}
+
+const administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
+
 func withoutMFA(name string) ledger.Record {
-	return mended(found("user-console-without-mfa", scanner.High, user(name), "", fmt.Sprintf("user %q has a console password and no MFA device", name), fixMFA),
-		scanner.Command("iam", "delete-login-profile", "--user-name", name))
+	return found("user-console-without-mfa", scanner.High, user(name), "", fmt.Sprintf("user %q has a console password and no MFA device", name), fixMFA)
 }
 
 func oldKey(name, id string, days int) ledger.Record {
@@ -99,14 +109,14 @@ func oldKey(name, id string, days int) ledger.Record {
 }
 
 func directPolicy(name string) ledger.Record {
-	r := found("user-direct-policy", scanner.Low, user(name), "", fmt.Sprintf("user %q has 1 policy of its own, the limit is 0", name), fixDirect)
+	r := found("user-direct-policy", scanner.Low, user(name), "", fmt.Sprintf("user %q has a policy of its own: attached \"AmazonS3ReadOnlyAccess\"", name), fixDirect)
 	return mended(r, scanner.Command("iam", "detach-user-policy", "--user-name", name, "--policy-arn", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"))
 }
 
 func admin(about account.Ref) ledger.Record {
 	kind := string(about.Kind)
 	return mended(found("administrator-attached", scanner.Critical, about, administrator,
-		fmt.Sprintf("%s %q has AdministratorAccess attached", kind, about.Name), fixAdmin),
+		fmt.Sprintf("%s %q has the AWS-managed policy \"AdministratorAccess\" attached, which allows every action on every resource", kind, about.Name), fixAdmin),
 		scanner.Command("iam", "detach-"+kind+"-policy", "--"+kind+"-name", about.Name, "--policy-arn", administrator))
 }
 

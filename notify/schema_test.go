@@ -60,7 +60,7 @@ func TestSchemaRefuses(t *testing.T) {
 		{`"first":false`, `"first":false,"last":true`},
 		{`"alerts":[]`, `"alerts":null`},
 		{`"by":null`, `"by":{}`},
-		{`"commands":["aws`, `"commands":[7,"aws`},
+		{`"commands":[]`, `"commands":[7]`},
 		{`"id":"AIDAalice"`, `"id":"AIDAalice","tags":{}`},
 	} {
 		changed := strings.Replace(body, change[0], change[1], 1)
