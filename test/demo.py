@@ -69,8 +69,8 @@ def timed(run: Any) -> tuple[dict[str, int], float]:
     return run(), time.monotonic() - started
 
 
-def report(counts: dict[str, int], seconds: float) -> None:
-    told = ", ".join(f"{n} {what}" for what, n in counts.items())
+def report(counts: dict[str, Any], seconds: float) -> None:
+    told = ", ".join(f"{counts[what]} {what}" for what in ("findings", "new", "resolved", "gaps", "alerts"))
     print(f"  {DIM}{told}; {seconds:.1f} s{PLAIN}", flush=True)
 
 
@@ -81,9 +81,11 @@ def show(messages: list[Message]) -> None:
                 letter("E-mail", message.subject, message.text)
             case "Chat":
                 letter("Chat", message.json["content"]["title"], message.json["content"]["description"])
-            case "Findings":
-                attributes = ", ".join(f"{k} {v}" for k, v in sorted(message.attributes.items()) if k != "rule")
-                letter("Programs", f"{len(message.text):,} bytes of JSON; {attributes}", "")
+    programs = [m for m in messages if m.topic == "Findings"]
+    if programs:
+        severities = ", ".join(m.attributes["severity"] for m in programs)
+        size = sum(len(m.text) for m in programs)
+        letter("Programs", f"{size:,} bytes of JSON, a message for each severity: {severities}", "")
     if not messages:
         say("No message.")
 

@@ -14,6 +14,8 @@ from samtranslator.translator.transform import transform as sam_transform
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NAME = "iamvigil"
 
+warnings.filterwarnings("ignore", "Tried to parse")  # moto's server, in a thread of its own, of what it skips
+
 
 class _NoManagedPolicies:
     """The template names none of AWS's policies by their bare name."""
@@ -52,14 +54,12 @@ class Stack:
             if resource["Type"] == "AWS::Lambda::Function":
                 resource["Properties"]["Code"] = {"ZipFile": "the emulator runs the built binary"}
         self.cloudformation = aws.client("cloudformation")
-        with warnings.catch_warnings():  # of each resource that moto skips
-            warnings.simplefilter("ignore")
-            self.cloudformation.create_stack(
-                StackName=NAME,
-                TemplateBody=json.dumps(template),
-                Capabilities=["CAPABILITY_IAM"],
-                Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
-            )
+        self.cloudformation.create_stack(
+            StackName=NAME,
+            TemplateBody=json.dumps(template),
+            Capabilities=["CAPABILITY_IAM"],
+            Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+        )
         (described,) = self.cloudformation.describe_stacks(StackName=NAME)["Stacks"]
         if described["StackStatus"] != "CREATE_COMPLETE":
             raise RuntimeError(f"create the stack: {described['StackStatus']}")
