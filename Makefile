@@ -13,10 +13,11 @@ help: ## this list
 
 build: $(BIN)/iamvigil $(BIN)/lambda/audit/bootstrap $(BIN)/lambda/watch/bootstrap ## the programs, for this machine, in bin/
 
-unit: ## the tests that need Go alone, in seconds
-	go test ./...
+unit: ## the tests that need Go alone, the long ones shortened
+	go test -short ./...
 
-test: lint unit build .venv/made ## everything: lint, unit, the template, end to end
+test: lint build .venv/made ## everything: lint, unit, the template, end to end
+	go test ./...
 	.venv/bin/pytest test
 
 lint: ## formatting, vet, staticcheck, tidy modules
