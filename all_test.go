@@ -17,6 +17,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"iamvigil/scanner/account"
 )
 
 // imports is who may import whom of ours. A package that is not in it may not
@@ -25,22 +29,24 @@ var imports = map[string][]string{
 	"scanner/policy":         {},
 	"scanner/account":        {"scanner/policy"},
 	"scanner/trail":          {"scanner/account"},
-	"scanner":                {"internal/order", "scanner/account", "scanner/policy", "scanner/trail"},
+	"scanner":                {"internal/order", "internal/plain", "scanner/account", "scanner/policy", "scanner/trail"},
 	"scanner/rules":          {"scanner", "scanner/account", "scanner/policy", "scanner/trail"},
-	"scanner/collect":        {"internal/order", "internal/awsjson", "scanner/account", "scanner/policy"},
-	"scanner/history":        {"scanner/account", "scanner/trail"},
+	"scanner/collect":        {"internal/order", "internal/awsjson", "internal/pause", "scanner/account", "scanner/policy"},
+	"scanner/history":        {"internal/pause", "scanner/account", "scanner/trail"},
 	"ledger":                 {"internal/order", "scanner", "scanner/account", "scanner/trail"},
-	"ledger/dynamo":          {"internal/order", "ledger", "scanner/account"},
-	"notify":                 {"internal/order", "internal/plain", "ledger", "scanner", "scanner/account", "scanner/trail"},
+	"ledger/dynamo":          {"internal/order", "internal/pause", "ledger", "scanner/account"},
+	"notify":                 {"internal/order", "internal/pause", "internal/plain", "internal/words", "ledger", "scanner", "scanner/account", "scanner/trail"},
 	"config":                 {"internal/order", "scanner"},
-	"internal/awsjson":       {},
+	"internal/awsjson":       {"internal/pause"},
 	"internal/order":         {},
+	"internal/pause":         {},
 	"internal/plain":         {},
 	"internal/pipeline":      {"ledger", "scanner", "scanner/account", "scanner/trail"},
 	"internal/wire":          {"*"},
+	"internal/words":         {"scanner", "scanner/account", "scanner/trail"},
 	"internal/awstest":       {"scanner/account", "scanner/policy"},
 	"internal/awstest/serve": {"internal/awstest"},
-	"internal/bench":         {"internal/awstest", "internal/lambdatest"},
+	"internal/bench":         {"internal/awstest", "internal/lambdatest", "scanner/account"},
 	"internal/bench/floor":   {},
 	"internal/lambdatest":    {},
 	"functions/audit":        {"internal/pipeline", "internal/wire"},
@@ -175,6 +181,46 @@ func each(t *testing.T, visit func(file string, tree *ast.File, set *token.FileS
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A stack can be deployed where the program knows IAM's events to be, and nowhere
+// else.
+func TestTemplateKnowsTheRegions(t *testing.T) {
+	content, err := os.ReadFile("template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var template struct {
+		Rules struct {
+			RegionOfIamEvents struct {
+				Assertions []struct {
+					Assert yaml.Node `yaml:"Assert"`
+				} `yaml:"Assertions"`
+			} `yaml:"RegionOfIamEvents"`
+		} `yaml:"Rules"`
+	}
+	if err := yaml.Unmarshal(content, &template); err != nil {
+		t.Fatal(err)
+	}
+	assertions := template.Rules.RegionOfIamEvents.Assertions
+	if len(assertions) != 1 || assertions[0].Assert.Tag != "!Contains" {
+		t.Fatalf("%d assertions of where a stack may be, want one that a list has the Region", len(assertions))
+	}
+	var allowed []string
+	if err := assertions[0].Assert.Content[0].Decode(&allowed); err != nil {
+		t.Fatal(err)
+	}
+	var known []string
+	for _, partition := range []string{"aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"} {
+		if region := account.GlobalRegion(partition); region != "" {
+			known = append(known, region)
+		}
+	}
+	slices.Sort(allowed)
+	slices.Sort(known)
+	if !slices.Equal(allowed, known) {
+		t.Errorf("template.yaml allows %v, the events of IAM are known to be in %v", allowed, known)
 	}
 }
 

@@ -17,7 +17,7 @@ func (r *reader) broad(x *exemption, has map[string]*yaml.Node) {
 		}
 	}
 	for _, rule := range x.rules {
-		if rule.value == everyRule {
+		if rule.value == scanner.EveryRule {
 			r.at(rule.line, `rule "*" exempts from every rule; name the rules, or add allow_broad: true`)
 		}
 	}

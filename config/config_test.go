@@ -136,7 +136,7 @@ exemptions:
     owner: Ben
     expires: 2026-01-01T12:00:00+02:00
     allow_broad: true
-  - {rule: aged, resource: <root_account>, reason: kept in a safe, owner: Cy, expires: "2027-11-24"}
+  - {rule: aged, resource: <root_account>, reason: kept in a safe, owner: Cy, expires: "2027-11-23"}
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -146,11 +146,11 @@ exemptions:
 		Tags: map[string]string{"environment": "sandbox", "123": ""}, Reason: "The vendor ends in March.", Owner: "Ann",
 		Expires: time.Date(2027, 3, 31, 23, 59, 59, 0, time.UTC),
 	}, {
-		Rules: []string{"aged", "asked-for", "counted", "event-root-use", "plain"}, Resource: "*", Account: "*",
+		Rules: []string{scanner.EveryRule}, Resource: "*", Account: "*",
 		Reason: "an experiment #4", Owner: "Ben", Expires: time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC),
 	}, {
 		Rules: []string{"aged"}, Resource: "<root_account>", Account: "*",
-		Reason: "kept in a safe", Owner: "Cy", Expires: time.Date(2027, 11, 24, 23, 59, 59, 0, time.UTC),
+		Reason: "kept in a safe", Owner: "Cy", Expires: time.Date(2027, 11, 23, 23, 59, 59, 0, time.UTC),
 	}}
 	if diff := cmp.Diff(want, s.Terms.Exemptions); diff != "" {
 		t.Error(diff)

@@ -13,13 +13,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxBytes is the largest file that is read: a thousand exemptions of 256 bytes.
-const maxBytes = 256 << 10
+// MaxBytes is the largest file that is read: a thousand exemptions of 256 bytes.
+const MaxBytes = 256 << 10
 
 // document is the root of the one YAML document in a file, or why there is none.
 func document(content []byte) (*yaml.Node, *fault) {
-	if len(content) > maxBytes {
-		return nil, &fault{1 + bytes.Count(content[:maxBytes], []byte("\n")), fmt.Sprintf("the file is larger than %d KB; a resource with a * in it takes the place of many", maxBytes>>10)}
+	if len(content) > MaxBytes {
+		return nil, &fault{1 + bytes.Count(content[:MaxBytes], []byte("\n")), fmt.Sprintf("the file is larger than %d KB; a resource with a * in it takes the place of many", MaxBytes>>10)}
 	}
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	if fault := unseen(content); fault != nil {

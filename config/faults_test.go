@@ -150,10 +150,11 @@ func TestRefused(t *testing.T) {
 		"no such day":          {in("expires: 2027-02-30"), `7: expires "2027-02-30" is neither a date such as 2027-03-31 nor a time`},
 		"expires as a word":    {in("expires: never"), `7: expires "never" is neither`},
 		"expires as nothing":   {in("expires:"), `7: expires "" is neither`},
-		"too far ahead":        {in("expires: 2027-11-25"), "7: expires 2027-11-25 is more than a year ahead; the last day that it may is 2027-11-24"},
-		"too far by a second":  {in("expires: 2027-11-25T00:00:00Z"), "7: expires 2027-11-25 is more than a year ahead"},
+		"too far ahead":        {in("expires: 2027-11-24"), "7: expires 2027-11-24 is more than a year ahead; the last day that it may is 2027-11-23"},
+		"too far by a second":  {in("expires: 2027-11-24T00:00:00Z"), "7: expires 2027-11-24 is more than a year ahead"},
 		"allow_broad as yes":   {in("allow_broad: yes"), "8: allow_broad must be true or false"},
 		"said twice":           {sound + strings.Join(strings.Split(sound, "\n")[2:], "\n"), `8: rule "plain" is exempt for the same in line 3; delete one of them`},
+		"said twice by all":    {sound + strings.Join(strings.Split(in(`rule: "*"`), "\n")[2:], "\n") + "    allow_broad: true\n", `8: rule "plain" is exempt for the same in line 3`},
 		"said twice in part":   {sound + strings.Join(strings.Split(in("rule: [aged, plain]"), "\n")[2:], "\n"), `8: rule "plain" is exempt for the same in line 3`},
 		"too many exemptions":  {"version: 1\nexemptions:\n" + strings.Repeat("- {}\n", 1001), "1003: more than 1000 exemptions"},
 	} {

@@ -35,8 +35,10 @@ func Acknowledge(known Known, id string, ack Ack, now time.Time) (Changes, error
 	r.Ack, r.Status, r.Exempt = &ack, scanner.Exempt, ack.exemption()
 	r.tell(Silenced)
 	r.Flapping = false
-	c := Changes{Kind: Event, Time: now, Open: map[scanner.Severity]int{}, Silenced: []Record{r}, Puts: []Record{r}}
+	c := Changes{Telling: Telling{Kind: Acknowledgement, Time: now, Open: map[scanner.Severity]int{}}, Puts: []Record{r}}
 	c.count(&r)
+	r.By = nil // he did not silence it
+	c.Silenced = []Record{r}
 	return c, nil
 }
 
@@ -101,9 +103,16 @@ func (k *Known) standing(id string, now time.Time) (Record, error) {
 	return r, nil
 }
 
-// acknowledged reports whether it is an acknowledgement that silences it.
+// acknowledged reports whether it is an acknowledgement that silences it, or did
+// last.
 func (r *Record) acknowledged() bool {
 	return r.Ack != nil && sameExemption(r.Exempt, r.Ack.exemption())
+}
+
+// Acknowledged reports whether it stands and is silenced by an acknowledgement
+// now, and not by the configuration.
+func (r *Record) Acknowledged(now time.Time) bool {
+	return r.State == Open && r.acknowledged() && now.Before(r.Ack.Until)
 }
 
 // matches are the records whose ids begin so, each the newest of its id, sorted

@@ -73,7 +73,7 @@ func TestAcknowledgeRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, err := ledger.Acknowledge(known, row.id, row.ack, start)
 			if row.want == "" {
-				if err != nil || len(c.Silenced) != 1 || len(c.Puts) != 1 || !strings.HasPrefix(c.Puts[0].ID, strings.ToLower(row.id)) {
+				if err != nil || c.Kind != ledger.Acknowledgement || len(c.Silenced) != 1 || len(c.Puts) != 1 || !strings.HasPrefix(c.Puts[0].ID, strings.ToLower(row.id)) {
 					t.Errorf("got %v, %+v", err, c)
 				}
 				return

@@ -8,52 +8,117 @@ import (
 	"iamvigil/scanner/trail"
 )
 
+// Calls are the eventNames of the calls that bring a rule's fault about, and of
+// those that can end it, by the rules' ids.
+type Calls struct{ Causes, Cures map[string][]string }
+
 // Attribute names for each record that is told the call that brought it about,
-// where one of the events did. Causes are the eventNames by rule: of a fault
-// that stands, one of these; of one that is resolved or silenced, any that
-// changed its resource. What time or a setting brought about is nobody's.
+// where one of the events did: of a fault that stands, one of its causes; of one
+// that is resolved, one of its cures; of one whose resource is gone, the call that
+// deletes such; of one that is silenced, a call that changed its tags or name.
+// Nobody else is named. Who silenced a finding is told and not remembered: it is
+// not who brought it about.
 //
 // An event at a group or a policy changes what members and bearers may do
 // without naming them. It is taken where no event names the resource, all such
 // events are one actor's and each tells what it touched: what else would have
 // brought the resource into the look?
-func (c *Changes) Attribute(events []trail.Event, causes map[string][]string) {
+func (c *Changes) Attribute(events []trail.Event, calls Calls) {
 	twins := c.twins()
-	name := func(r *Record, causes []string) {
-		if by := origin(events, r, causes); by != nil {
+	for as, list := range c.Records() {
+		for i := range *list {
+			r := &(*list)[i]
+			names, silenced := c.doings(as, r, calls), as == heldSilenced && !c.newborn(r)
+			by, others := origin(events, r, names)
+			if silenced {
+				r.By = by
+				continue
+			}
+			if by == nil {
+				continue
+			}
 			r.By = by
 			if twin := twins[r.ID]; twin != nil {
 				twin.By = by
 			}
-		}
-	}
-	for _, list := range [][]Record{c.New, c.Reranked} {
-		for i := range list {
-			if names := causes[list[i].Rule]; len(names) > 0 {
-				name(&list[i], names)
-			}
-		}
-	}
-	for _, list := range [][]Record{c.Resolved, c.Silenced} {
-		for i := range list {
-			if list[i].How != Reset {
-				name(&list[i], nil)
+			if len(others) > 0 {
+				if c.Others == nil {
+					c.Others = map[string][]string{}
+				}
+				c.Others[r.ID] = others
 			}
 		}
 	}
 }
 
-// origin is nil where no event answers.
-func origin(events []trail.Event, r *Record, causes []string) *trail.Origin {
-	q := trail.Question{Resource: r.Resource, Part: r.Part, Causes: causes}
+// doings are the eventNames of the calls that can have brought about what is
+// told of the record; none: no call is known to.
+func (c *Changes) doings(as string, r *Record, calls Calls) []string {
+	switch {
+	case r.How == Reset:
+		return nil
+	case r.How == Deleted: // its name may be somebody else's by now
+		return deletions(r.Resource.Kind)
+	case r.State == Resolved:
+		return calls.Cures[r.Rule]
+	case as == heldSilenced && !c.newborn(r):
+		return silencers(r)
+	}
+	return calls.Causes[r.Rule]
+}
+
+// newborn reports whether the record began to stand in this look.
+func (c *Changes) newborn(r *Record) bool { return r.State == Open && r.OpenedAt.Equal(c.Time) }
+
+// deletions are the calls that delete such a resource.
+func deletions(kind account.Kind) []string {
+	switch kind {
+	case account.KindUser:
+		return []string{"DeleteUser"}
+	case account.KindGroup:
+		return []string{"DeleteGroup"}
+	case account.KindRole:
+		return []string{"DeleteRole", "DeleteServiceLinkedRole"}
+	case account.KindPolicy:
+		return []string{"DeletePolicy"}
+	}
+	return nil
+}
+
+// silencers are the calls that bring a resource under the record's exemption:
+// those that name it anew, and where that goes by tags, those that tag. Who
+// acknowledges says so himself.
+func silencers(r *Record) []string {
+	names := []string{"UpdateUser", "UpdateGroup"}
+	switch {
+	case r.Exempt == nil || r.acknowledged():
+		return nil
+	case len(r.Exempt.Tags) > 0:
+		names = append(names, "TagUser", "UntagUser", "TagRole", "UntagRole")
+	}
+	return names
+}
+
+// origin is the newest event of these names that answers for the record, nil
+// where none does, and the ids of those by other actors that do so too.
+func origin(events []trail.Event, r *Record, names []string) (by *trail.Origin, others []string) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	q := trail.Question{Resource: r.Resource, Part: r.Part, Causes: names}
 	e := newest(events, r.Part, q.Answers)
 	if e == nil {
 		e = indirect(events, &q)
 	}
 	if e == nil {
-		return nil
+		return nil, nil
 	}
-	return e.Origin()
+	for i := range events {
+		if other := &events[i]; q.Answers(other) && !other.Actor.Same(e.Actor) {
+			others = append(others, other.ID)
+		}
+	}
+	return e.Origin(), others
 }
 
 // newest is the last event that is taken, before all others one that mentions
@@ -99,7 +164,7 @@ func indirect(events []trail.Event, q *trail.Question) *trail.Event {
 		case e.Unnamed && !e.Failed, touching.Answers(e):
 			return nil
 		case reaches(e, q.Causes):
-			actors = append(actors, actorKey(&e.Actor))
+			actors = append(actors, e.Actor.Identity())
 		}
 	}
 	if slices.Sort(actors); len(slices.Compact(actors)) != 1 {
@@ -111,7 +176,7 @@ func indirect(events []trail.Event, q *trail.Question) *trail.Event {
 // reaches reports whether the event changed a group or a policy, and so whoever
 // is in it or has it. A policy without its ARN was itself not changed.
 func reaches(e *trail.Event, causes []string) bool {
-	if e.Failed || e.ReadOnly || len(causes) > 0 && !slices.Contains(causes, e.Name) {
+	if e.Failed || e.ReadOnly || !slices.Contains(causes, e.Name) {
 		return false
 	}
 	return slices.ContainsFunc(e.Touched, func(ref account.Ref) bool {
@@ -126,42 +191,4 @@ func (c *Changes) twins() map[string]*Record {
 		twins[c.Puts[i].ID] = &c.Puts[i]
 	}
 	return twins
-}
-
-// Asked is a question about the origin of a record that is told.
-type Asked struct {
-	trail.Question
-	ID string // of the finding
-}
-
-// Questions are what is still not known of who did it, the worst first: of new
-// and of resolved records. A finding that no act brings about asks nothing.
-func (c *Changes) Questions(causes map[string][]string) []Asked {
-	var asked []Asked
-	ask := func(r *Record, causes []string) {
-		asked = append(asked, Asked{trail.Question{Resource: r.Resource, Part: r.Part, Causes: causes}, r.ID})
-	}
-	for i := range c.New {
-		if r := &c.New[i]; r.By == nil && len(causes[r.Rule]) > 0 {
-			ask(r, causes[r.Rule])
-		}
-	}
-	for i := range c.Resolved {
-		if r := &c.Resolved[i]; r.By == nil && r.How != Reset {
-			ask(r, nil)
-		}
-	}
-	return asked
-}
-
-// Answer names the origin of a record, where it is told and where it is
-// remembered.
-func (c *Changes) Answer(id string, by trail.Origin) {
-	for _, list := range [][]Record{c.New, c.Resolved, c.Silenced, c.Reranked, c.Puts} {
-		for i := range list {
-			if list[i].ID == id {
-				list[i].By = &by
-			}
-		}
-	}
 }

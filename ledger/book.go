@@ -10,7 +10,7 @@ import (
 func (b *book) known(now time.Time) Known {
 	b.forget(now)
 	k := Known{Whole: true, Name: b.Name, Live: maps.Clone(b.Live), AlertsTold: map[string][]string{}, Rules: maps.Clone(b.Rules), Noted: map[string]string{},
-		Exemptions: maps.Clone(b.Exemptions), Heard: b.Heard, AuditedAt: b.AuditedAt}
+		Exemptions: maps.Clone(b.Exemptions), Heard: b.Heard, AuditedAt: b.AuditedAt, Unheard: b.Unheard}
 	for _, key := range sortedKeys(b.Records) {
 		r := b.Records[key]
 		r.StoredAs = key
@@ -70,6 +70,7 @@ func (b *book) applyMarks(c *Changes) {
 	if c.Audited && c.Time.After(b.AuditedAt) {
 		b.AuditedAt = c.Time
 	}
+	b.Unheard = c.Unheard || b.Unheard && !c.HeardAgain
 	maps.Copy(b.Exemptions, c.ExemptionPuts)
 	for _, key := range c.ExemptionDeletes {
 		delete(b.Exemptions, key)
@@ -96,7 +97,7 @@ func (b *book) applyBursts(c *Changes) (raced []string) {
 		b.Bursts[burst.ID] = burst
 	}
 	for _, burst := range c.BurstDeletes {
-		if b.Bursts[burst.ID].Revision != burst.Revision {
+		if known, there := b.Bursts[burst.ID]; there && known.Revision != burst.Revision {
 			raced = append(raced, burst.ID)
 			continue
 		}

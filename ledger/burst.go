@@ -12,8 +12,8 @@ import (
 	"iamvigil/scanner/trail"
 )
 
-// BurstLasts is for how long after its first telling an actor's further doings
-// are one burst.
+// BurstLasts is for how long after its first telling a burst is open. A longer run
+// is several.
 const BurstLasts = 10 * time.Minute
 
 // Burst is a part of what one actor does within ten minutes: what came of one
@@ -31,9 +31,12 @@ type Burst struct {
 	// Opened is when the burst was opened, At when this part was told.
 	Opened time.Time `json:"opened"`
 	At     time.Time `json:"at"`
-	// Worst is the worst severity that this part told to all, Critical the rules
-	// of the critical alerts among that; empty: all of it is held, or nothing in
-	// it has a severity.
+	// Sessions are the names of the role's sessions that it was done in, sorted;
+	// none of an actor who has but one.
+	Sessions []string `json:"sessions,omitempty"`
+	// Worst is the worst severity that this part told to all, Critical the rules of
+	// what was critical in that; empty: all of it is held, or nothing in it has a
+	// severity.
 	Worst    scanner.Severity `json:"worst,omitempty"`
 	Critical []string         `json:"critical,omitempty"`
 	// Events counts its events.
@@ -120,10 +123,10 @@ func worse(a, b scanner.Severity) scanner.Severity {
 }
 
 // escalates reports whether all must hear at once of what would be told in the
-// burst's course: of something worse than all that was told to all, and of a
-// critical alert by a rule whose critical alerts were not.
-func (b burst) escalates(t *Changes) bool {
-	if worst(t).Rank() < b.worst().Rank() {
+// burst's course: of something worse than all that was told to all, and of
+// something critical by a rule by which nothing critical was.
+func (b burst) escalates(t *Telling) bool {
+	if worstNews(t).Rank() < b.worst().Rank() {
 		return true
 	}
 	return slices.ContainsFunc(criticalRules(t), func(rule string) bool {
@@ -131,9 +134,9 @@ func (b burst) escalates(t *Changes) bool {
 	})
 }
 
-// worst is the worst severity of what came or is worse than before. What went is
+// worstNews is the worst severity of what came or is worse than before. What went is
 // never bad.
-func worst(t *Changes) scanner.Severity {
+func worstNews(t *Telling) scanner.Severity {
 	var worst scanner.Severity
 	for i := range t.New {
 		worst = worse(worst, t.New[i].Severity)
@@ -149,11 +152,20 @@ func worst(t *Changes) scanner.Severity {
 	return worst
 }
 
-func criticalRules(t *Changes) []string {
+// criticalRules are the rules of what is critical in it.
+func criticalRules(t *Telling) []string {
 	var rules []string
+	add := func(rule string, severity scanner.Severity) {
+		if severity == scanner.Critical {
+			rules = append(rules, rule)
+		}
+	}
 	for i := range t.Alerts {
-		if t.Alerts[i].Severity == scanner.Critical {
-			rules = append(rules, t.Alerts[i].Rule)
+		add(t.Alerts[i].Rule, t.Alerts[i].Severity)
+	}
+	for _, list := range [][]Record{t.New, t.Reranked} {
+		for i := range list {
+			add(list[i].Rule, list[i].Severity)
 		}
 	}
 	slices.Sort(rules)
@@ -161,7 +173,7 @@ func criticalRules(t *Changes) []string {
 }
 
 // hold keeps for the summary what the part tells to all but email.
-func (b *Burst) hold(t *Changes, before burst) {
+func (b *Burst) hold(t *Telling, before burst) {
 	records, alerts, rest := room{}, room{}, counts{}
 	for i := range before {
 		for _, r := range before[i].Held {
@@ -192,9 +204,9 @@ func (b *Burst) hold(t *Changes, before burst) {
 }
 
 // held are the records that would be told, the worst first.
-func held(t *Changes) []HeldRecord {
+func held(t *Telling) []HeldRecord {
 	var all []HeldRecord
-	for as, list := range t.lists() {
+	for as, list := range t.Records() {
 		for i := range *list {
 			r := &(*list)[i]
 			all = append(all, HeldRecord{ID: r.ID, Rule: r.Rule, Severity: r.Severity, As: as})
@@ -204,8 +216,9 @@ func held(t *Changes) []HeldRecord {
 	return all
 }
 
-// lists are the records that are told, by what they are told as.
-func (c *Changes) lists() iter.Seq2[string, *[]Record] {
+// Records are the lists of records that are told, by what they are told as: new,
+// resolved, silenced and reranked. They may be changed.
+func (c *Telling) Records() iter.Seq2[string, *[]Record] {
 	return func(yield func(string, *[]Record) bool) {
 		for _, as := range []string{heldNew, heldResolved, heldSilenced, heldReranked} {
 			if !yield(as, c.list(as)) {
@@ -215,7 +228,7 @@ func (c *Changes) lists() iter.Seq2[string, *[]Record] {
 	}
 }
 
-func (c *Changes) list(as string) *[]Record {
+func (c *Telling) list(as string) *[]Record {
 	switch as {
 	case heldResolved:
 		return &c.Resolved

@@ -32,6 +32,7 @@ type book struct {
 	Exemptions map[string]ExemptionMark `json:"exemptions,omitempty"`
 	Heard      Heard                    `json:"heard,omitzero"`
 	AuditedAt  time.Time                `json:"audited_at,omitzero"`
+	Unheard    bool                     `json:"unheard,omitempty"`
 }
 
 type told struct {

@@ -40,19 +40,20 @@ func (d *desk) known(whole bool) ledger.Known {
 }
 
 // hear looks at what the events touched and tells it, as a watch does.
-func (d *desk) hear(events []trail.Event, alerts ...scanner.Alert) (ledger.Changes, []*ledger.Changes) {
+func (d *desk) hear(events []trail.Event, alerts ...scanner.Alert) (ledger.Changes, []*ledger.Telling) {
 	var scope account.Scope
 	for i := range events {
 		scope.Refs = append(scope.Refs, events[i].Touched...)
 	}
 	_, c := d.look(scope, ledger.Event, alerts...)
 	c.Events = events
-	c.Attribute(events, map[string][]string{"inline": {"PutUserPolicy"}, "admin": {"TagUser"}})
+	acts := map[string][]string{"inline": {"PutUserPolicy"}, "admin": {"TagUser"}}
+	c.Attribute(events, ledger.Calls{Causes: acts, Cures: acts})
 	return c, ledger.Tellings(d.known(false), &c)
 }
 
 // tick closes what is over, as a watch does that has no events.
-func (d *desk) tick() (ledger.Changes, []*ledger.Changes) {
+func (d *desk) tick() (ledger.Changes, []*ledger.Telling) {
 	_, c := d.look(account.Scope{}, ledger.Event)
 	return c, ledger.Tellings(d.known(ledger.DueBursts(d.known(false), d.now)), &c)
 }
@@ -98,7 +99,7 @@ func sign(e trail.Event, rule string, severity scanner.Severity) scanner.Alert {
 }
 
 // brief says of each telling whose it is, whether email hears it, and how much.
-func brief(tellings []*ledger.Changes) []string {
+func brief(tellings []*ledger.Telling) []string {
 	var all []string
 	for _, t := range tellings {
 		who, how := "nobody", t.Kind

@@ -14,28 +14,39 @@ import (
 //	situation                                             result
 //	stands; evidence older than the record's or           ignored
 //	  than the last live look
-//	asked, and answered by evidence not older             resolved: mended; or reset,
-//	                                                        if the rule's limit is another
+//	asked, and answered by evidence not older             resolved: mended; or reset, if
+//	                                                        the rule's limit or grace is
+//	                                                        another
 //	in scope, absent from a complete listing not older    resolved: deleted
 //	gap, out of scope, or not asked                       untouched
 //	stands again within a day of being resolved           told once, as flapping
-//	resolved while flapping                               told when it lasts a day
+//	resolved while flapping                               told when it lasts a day, or
+//	                                                        its burst is over
 //	stands again after that                               told as new
 //	stands as worse or milder than it was told            told once, with what it was
-//	rule switched off or removed (digest)                 withdrawn: its findings told
-//	                                                        are counted in one line
+//	rule switched off or removed (digest)                 withdrawn: one line, with how
+//	                                                        many findings were told
 //	rule asked for the first time of an account known     one line: N findings by the
 //	  before (digest)                                       new rule
 //	covered                                               recorded, silently
 //	covered no more                                       told as new, if it never was
 //	exempt or acknowledged                                told once, if it was told to
 //	                                                        stand; else recorded, silently
+//	stands for the first time, or again, and is exempt;   told once, as silenced
+//	  critical or high; account and rule known before
 //	exempt or acknowledged no more                        told as new, with what lapsed
 //	resolved while exempt or acknowledged                 recorded, silently
 //	covered by what is exempt or acknowledged             not covered
-//	gap that a third night still has (digest)             stands: a finding that the
-//	                                                        scanner cannot see
-//	such a gap no more, its fact being seen (digest)      resolved: mended
+//	gap of the same fact and cause as one told; of a      recorded, silently
+//	  resource, where one of the whole account stands
+//	gap back within two days of its end                   silent; counted on, from the
+//	                                                        second return
+//	gap that a third night still has, or that watch's     stands: a finding that the
+//	  role was refused again by then (digest)               scanner cannot see
+//	such a gap no more, its fact being seen (digest);     resolved: mended
+//	  for two days, if it came and went
+//	watch's role refused: seen by the audit               untouched
+//	  seen by an event's look; not met for 14 days        ended
 //	exemption expired; expires in 14 days, then in 3;     told once each, until it is
 //	  silenced nothing for 30 days (digest)                 renewed or of use
 //
@@ -49,7 +60,7 @@ func Diff(known Known, report scanner.Report, kind string) Changes {
 	d.stand(d.blindness())
 	d.settle()
 	d.cover()
-	c := Changes{Kind: kind, Account: report.Account, Time: report.Time, Open: map[scanner.Severity]int{}}
+	c := Changes{Telling: Telling{Kind: kind, Account: report.Account, Time: report.Time, Open: map[scanner.Severity]int{}}}
 	c.First = kind == Digest && len(known.Rules) == 0 && len(known.Records) == 0
 	d.findings(&c)
 	d.alerts(&c)

@@ -64,7 +64,7 @@ func TestDiffExemptions(t *testing.T) {
 			s.nights(31)
 			u.policies = []string{"p"}
 			s.later(day)
-			s.audit()
+			s.audit("silenced inline alice p")
 			s.later(40 * day)
 			s.unsaved(s.audit())
 			u.policies = nil

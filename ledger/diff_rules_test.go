@@ -40,7 +40,7 @@ func TestDiffRules(t *testing.T) {
 			}
 			s.unsaved(s.audit())
 		},
-		"rule switched off: only what people believed to stand is counted": func(s *story) {
+		"rule switched off: told, and only what people believed to stand is counted": func(s *story) {
 			s.exempt["inline"], s.expires["inline"] = true, start.Add(300*day)
 			s.create("alice", "p").console = true
 			bob := s.create("bob")
@@ -50,7 +50,7 @@ func TestDiffRules(t *testing.T) {
 			bob.mfa = true
 			s.watch("bob", "mended mfa bob")
 			s.off["inline"], s.off["mfa"] = true, true
-			if c := s.audit("withdrawn mfa 1"); c.Withdrawn[0].Severity != scanner.Medium || c.Quiet() || len(s.memory.records) != 0 {
+			if c := s.audit("withdrawn inline 0", "withdrawn mfa 1"); c.Withdrawn[0].Severity != scanner.Medium || c.Withdrawn[1].Severity != scanner.Info || c.Quiet() || len(s.memory.records) != 0 {
 				s.t.Errorf("withdrawn %v, Quiet %v, records %v; want medium, false, none", c.Withdrawn, c.Quiet(), s.memory.records)
 			}
 			s.unsaved(s.audit())

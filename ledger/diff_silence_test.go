@@ -21,9 +21,42 @@ func TestDiffExempt(t *testing.T) {
 			s.unsaved(s.audit())
 			s.exempt["inline"] = false
 			c := s.audit("lapsed inline alice p")
-			if x := c.New[0].Lapsed; x == nil || x.Reason != "agreed" {
+			if x := c.New[0].Lapsed; x == nil || x.Ack || x.Reason != "agreed" {
 				s.t.Errorf("lapsed %v, want what was agreed", x)
 			}
+			s.unsaved(s.audit())
+		},
+		"exempt as soon as it stands: told once, and its end is silent": func(s *story) {
+			s.audit()
+			u := s.create("alice", "p")
+			s.exempt["inline"] = true
+			s.watch("alice", "silenced inline alice p")
+			s.audit()
+			s.unsaved(s.audit())
+			u.policies = nil
+			s.audit()
+			u.policies = []string{"p"}
+			s.watch("alice")
+			u.policies = []string{"p", "q"}
+			s.audit("silenced inline alice q")
+		},
+		"exempt as soon as it stands, and mild: recorded": func(s *story) {
+			s.audit()
+			s.create("alice", "p")
+			s.exempt["inline"], s.severity["inline"] = true, scanner.Medium
+			s.watch("alice")
+		},
+		"exempt as soon as it stands, and covered: recorded": func(s *story) {
+			s.audit()
+			s.create("alice", "p").admin = true
+			s.exempt["inline"] = true
+			s.watch("alice", "new admin alice")
+		},
+		"exempt when its rule is first asked: recorded": func(s *story) {
+			s.audit()
+			s.create("alice")
+			s.off["late"], s.exempt["late"], s.severity["late"] = false, true, scanner.Critical
+			s.audit()
 			s.unsaved(s.audit())
 		},
 		"told, then exempt: told once, and its end is silent and forgotten": func(s *story) {
@@ -59,13 +92,13 @@ func TestDiffExempt(t *testing.T) {
 				s.t.Error("flapping, though nobody was told that it was resolved")
 			}
 		},
-		"resolved, and back as exempt: silent, and new when that is over": func(s *story) {
+		"resolved, and back as exempt: told, and new when that is over": func(s *story) {
 			u := s.create("alice", "p")
 			s.audit("new inline alice p")
 			u.policies = nil
 			s.audit("mended inline alice p")
 			u.policies, s.exempt["inline"] = []string{"p"}, true
-			s.audit()
+			s.audit("silenced inline alice p")
 			s.exempt["inline"] = false
 			s.audit("lapsed inline alice p")
 		},
@@ -152,6 +185,9 @@ func TestDiffAcknowledged(t *testing.T) {
 			s.create("alice", "p")
 			s.audit("new inline alice p")
 			s.ack(2*day, "silenced inline alice p")
+			if r := s.sole(); !r.Acknowledged(s.now) || r.Acknowledged(s.now.Add(2*day)) {
+				s.t.Error("want it acknowledged now, and not in two days")
+			}
 			s.later(2*day - time.Second)
 			if c := s.audit(); c.Exempt != 1 || len(c.Open) != 0 {
 				s.t.Errorf("%d exempt, open %v; want 1, none", c.Exempt, c.Open)
@@ -159,7 +195,7 @@ func TestDiffAcknowledged(t *testing.T) {
 			s.watch("alice")
 			s.later(time.Second)
 			c := s.watch("alice", "lapsed inline alice p")
-			if x := c.New[0].Lapsed; x == nil || x.Owner != boss || x.Reason != "on it" || c.New[0].Ack != nil {
+			if x := c.New[0].Lapsed; x == nil || !x.Ack || x.Owner != boss || x.Reason != "on it" || c.New[0].Ack != nil {
 				s.t.Errorf("lapsed %v, acknowledged %v; want the boss's, none", x, c.New[0].Ack)
 			}
 			s.unsaved(s.audit())
@@ -230,7 +266,7 @@ func TestDiffAcknowledged(t *testing.T) {
 			s.create("alice", "p")
 			s.audit("new inline alice p")
 			c, err := ledger.Acknowledge(s.memory.load(), s.sole().ID, ledger.Ack{By: boss, Reason: "on it", Until: s.now.Add(day)}, s.now)
-			if err != nil || c.Kind != ledger.Event || c.Exempt != 1 || len(c.Open) != 0 || c.Quiet() || c.Silenced[0].ToldAs != scanner.High {
+			if err != nil || c.Kind != ledger.Acknowledgement || c.Exempt != 1 || len(c.Open) != 0 || c.Quiet() || c.Silenced[0].ToldAs != scanner.High {
 				s.t.Errorf("%v: %+v", err, c)
 			}
 		},

@@ -1,25 +1,43 @@
 package ledger
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
 
-	"iamvigil/internal/order"
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
 )
 
 // GapRecord is a gap over time. Its identity is the fact and the resource; the
-// rules that wanted the fact are attributes.
+// rules that wanted the fact are attributes. But where a look at events was
+// denied a permission, it is the fact and the permission: watch's role lacks it,
+// whatever resource an event touches.
 type GapRecord struct {
-	Fact       account.Fact `json:"fact"`
-	Resource   *account.Ref `json:"resource"` // nil: the whole account
+	Fact account.Fact `json:"fact"`
+	// Resource is nil for the whole account. Of what watch was denied it is the
+	// first that was met.
+	Resource   *account.Ref `json:"resource"`
 	Reason     string       `json:"reason"`
 	Permission string       `json:"permission"`
 	Rules      []string     `json:"rules"` // sorted
-	FirstSeen  time.Time    `json:"first_seen"`
+	// SeenBy is [Event] of what watch was denied. The audit, which sees by another
+	// role and from other sources, neither meets such a gap nor ends it. Empty of
+	// any other, whichever look met it.
+	SeenBy string `json:"seen_by,omitempty"`
+	// FirstSeen is from when on the gap is counted: a return after its end begins
+	// anew, further ones do not.
+	FirstSeen time.Time `json:"first_seen"`
+	// MetAt is when watch was last denied, a day too early at most; zero of any
+	// other gap.
+	MetAt time.Time `json:"met_at,omitzero"`
+	// EndedAt is since when the fact is seen; zero: it is not. What has ended is
+	// kept for two days, so that what comes and goes is known.
+	EndedAt time.Time `json:"ended_at,omitzero"`
+	// Returns counts how often the gap came back in that time.
+	Returns int `json:"returns,omitempty"`
+	// Untold: a gap of the whole account was told in its stead, for another cause.
+	Untold bool `json:"untold,omitempty"`
 	// Revision counts the saves, as that of a [Record].
 	Revision int `json:"revision"`
 }
@@ -27,6 +45,17 @@ type GapRecord struct {
 // Key identifies the gap. A resource that could not be read may have no more
 // than a name.
 func (g *GapRecord) Key() string {
+	if g.denial() {
+		return g.SeenBy + "#" + string(g.Fact) + "#" + g.Permission
+	}
+	return g.place()
+}
+
+// Ended reports whether the fact is seen again: the gap is only remembered.
+func (g *GapRecord) Ended() bool { return !g.EndedAt.IsZero() }
+
+// place is the key of the fact and the resource.
+func (g *GapRecord) place() string {
 	switch {
 	case g.Resource == nil:
 		return string(g.Fact) + "#"
@@ -36,6 +65,12 @@ func (g *GapRecord) Key() string {
 	return string(g.Fact) + "#" + g.Resource.Key()
 }
 
+// denial: watch was denied a permission.
+func (g *GapRecord) denial() bool { return g.SeenBy == Event }
+
+// flaps: it comes back again and again.
+func (g *GapRecord) flaps() bool { return g.Returns > 1 }
+
 // resource is the key of what the gap is about, empty for the whole account.
 func (g *GapRecord) resource() string {
 	if g.Resource == nil {
@@ -44,87 +79,39 @@ func (g *GapRecord) resource() string {
 	return g.Resource.Key()
 }
 
-// recallGaps takes in the gaps that are known and those that the report has.
-func (d *diff) recallGaps() {
-	d.gapsFound, d.gapsKnown = groupGaps(d.report.Gaps, d.report.Time), map[string]GapRecord{}
-	for _, g := range d.known.Gaps {
-		d.gapsKnown[g.Key()] = g
-	}
+// sameCause reports whether one remedy mends both: of whatever resources, the
+// same permission is missing, or the reason is the same but for what it names.
+func (g *GapRecord) sameCause(other *GapRecord) bool {
+	return g.Fact == other.Fact && g.Permission == other.Permission &&
+		(g.Permission != "" || shape(g.Reason) == shape(other.Reason))
 }
 
-// gaps compares the report's gaps with the known ones. A new one is told, a
-// standing one is silent, and so is the end of one. One about a resource that
-// was looked at live within a day is let be until the next audit: a user newer
-// than the credential report is in the next one.
-func (d *diff) gaps(c *Changes) {
-	for key, g := range d.gapsFound {
-		was, stands := d.gapsKnown[key]
-		live := d.report.Time.Sub(d.known.Live[g.resource()]) < LiveKept
-		switch {
-		case !stands && live && d.kind == Digest:
-		case !stands:
-			c.Gaps = append(c.Gaps, g)
-			c.GapPuts = append(c.GapPuts, g)
-		case d.continued(&g, &was):
-			c.GapPuts = append(c.GapPuts, g)
-		}
-	}
-	for key, g := range d.gapsKnown {
-		if _, stands := d.gapsFound[key]; !stands && d.ended(&g) {
-			c.GapDeletes = append(c.GapDeletes, g)
-		}
-	}
-	for _, list := range [][]GapRecord{c.Gaps, c.GapPuts, c.GapDeletes} {
-		order.By(list, func(a, b GapRecord) int { return cmp.Compare(a.Key(), b.Key()) })
-	}
+// shape is a reason without the words that quote a name or hold a number.
+func shape(reason string) string {
+	words := slices.DeleteFunc(strings.Fields(reason), func(word string) bool { return strings.ContainsAny(word, `"0123456789`) })
+	return strings.Join(words, " ")
 }
 
-// continued makes g, as reported now, the next state of the known one. It
-// reports whether that differs; a reason that is worded otherwise does not.
-func (d *diff) continued(g, was *GapRecord) bool {
-	g.FirstSeen, g.Revision = was.FirstSeen, was.Revision
-	if d.kind == Event { // it may have asked fewer rules
-		g.Rules = union(g.Rules, was.Rules)
-	}
-	moved := g.Resource != nil && *g.Resource != *was.Resource
-	return moved || g.Permission != was.Permission || !slices.Equal(g.Rules, was.Rules)
-}
-
-// ended reports whether a gap that the report does not have is one no more,
-// rather than not looked at. Of a whole account every fact is asked for; of a
-// resource, the rules that wanted the fact must have had it.
-func (d *diff) ended(g *GapRecord) bool {
-	if g.Resource == nil {
-		return d.kind == Digest
-	}
-	if !d.report.Scope.Covers(*g.Resource) {
-		return false
-	}
-	if gone, _ := d.report.Gone(*g.Resource); gone {
-		return true
-	}
-	for _, rule := range g.Rules {
-		answer, _ := d.report.Answer(rule, *g.Resource)
-		withdrawn := d.kind == Digest && !d.on[rule]
-		if answer != scanner.Answered && !withdrawn {
-			return false
-		}
-	}
-	return true
-}
-
-func groupGaps(gaps []scanner.Gap, now time.Time) map[string]GapRecord {
+func groupGaps(gaps []scanner.Gap, kind string, now time.Time) map[string]GapRecord {
 	grouped := map[string]GapRecord{}
-	for _, gap := range gaps {
-		g := GapRecord{Fact: gap.Fact, Resource: gap.Resource, FirstSeen: now,
-			Reason: cut(gap.Reason, longestText), Permission: gap.Permission}
+	for i := range gaps {
+		g := gapRecord(&gaps[i], kind, now)
 		if known, ok := grouped[g.Key()]; ok {
 			g = known
 		}
-		g.Rules = union(g.Rules, []string{gap.Rule})
+		g.Rules = union(g.Rules, []string{gaps[i].Rule})
 		grouped[g.Key()] = g
 	}
 	return grouped
+}
+
+func gapRecord(gap *scanner.Gap, kind string, now time.Time) GapRecord {
+	g := GapRecord{Fact: gap.Fact, Resource: gap.Resource, FirstSeen: now,
+		Reason: cut(gap.Reason, longestText), Permission: gap.Permission}
+	if kind == Event && g.Permission != "" {
+		g.SeenBy, g.MetAt = Event, now
+	}
+	return g
 }
 
 // union is both lists together, sorted, each name once.

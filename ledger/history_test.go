@@ -219,12 +219,13 @@ func (h *history) harmless(report scanner.Report, c ledger.Changes) {
 	}
 }
 
-// end lets two good nights pass when whatever was to expire has, after which
-// people believe what is, and a third look has nothing to say or to save.
+// end lets three good nights pass when whatever was to expire has, after which
+// people believe what is, and a fourth look has nothing to say or to save: gaps
+// are known for two days after their end.
 func (h *history) end() {
 	clear(h.denied)
 	h.later(40 * day)
-	for range 2 {
+	for range 3 {
 		h.later(25 * hour)
 		h.makeReport()
 		_, c := h.look(account.Scope{Whole: true}, ledger.Digest)

@@ -59,10 +59,12 @@ type Known struct {
 	// Exemptions maps the keys of exemptions to what is known of them; empty for
 	// a look at a part.
 	Exemptions map[string]ExemptionMark
-	// Heard is the newest event that came, AuditedAt when the last audit was
-	// done; zero: none yet, or a look at a part.
+	// Heard is the newest event that came; zero: none yet. AuditedAt is when the
+	// last audit was done; zero: none yet, or a look at a part.
 	Heard     Heard
 	AuditedAt time.Time
+	// Unheard: the last audit saw that what is told is told to nobody.
+	Unheard bool
 	// Noted maps the ids of events that no digest has listed yet to their names,
 	// which the scanner does not know. Empty for a look at a part.
 	Noted map[string]string

@@ -9,11 +9,10 @@ import (
 // alerts keeps the alerts that were not told before, each once. Two rules may
 // each tell the same event, and one rule several resources of it.
 func (d *diff) alerts(c *Changes) {
-	type act struct{ event, rule, resource, message string }
 	heard := map[act]bool{}
 	for _, a := range d.report.Alerts {
 		id := a.Event.ID
-		this := act{id, a.Rule, string(a.Resource.Kind) + a.Resource.Key() + a.Resource.Name, a.Message}
+		this := actOf(&a)
 		if heard[this] || slices.Contains(d.known.AlertsTold[id], a.Rule) {
 			continue
 		}

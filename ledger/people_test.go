@@ -45,7 +45,8 @@ func (p *people) hear(c *ledger.Changes) {
 	}
 	for _, r := range c.Silenced {
 		again := r.Ack != nil && r.Ack.At.Equal(c.Time)
-		p.follows(again || p.believed[r.ID].state == ledger.Open, "silenced, and not believed to stand", r)
+		known, fresh := p.believed[r.ID], r.OpenedAt.Equal(c.Time) && r.Severity.Rank() <= scanner.High.Rank()
+		p.follows(again || known.state == ledger.Open || known.state == "" && fresh, "silenced, and not believed to stand", r)
 		p.believed[r.ID] = belief{r.Rule, r.Severity, ledger.Silenced}
 	}
 	for _, r := range c.Resolved {

@@ -67,7 +67,7 @@ type Record struct {
 	Ack *Ack `json:"ack,omitempty"`
 	// Lapsed is the exemption or acknowledgement that silenced it until it was
 	// told last, or is to be told next.
-	Lapsed *scanner.Exemption `json:"lapsed,omitempty"`
+	Lapsed *Lapse `json:"lapsed,omitempty"`
 	// EvidenceAt is when the evidence of the record's last change is from: an
 	// answer from older evidence is ignored.
 	EvidenceAt time.Time `json:"evidence_at"`
@@ -97,6 +97,13 @@ type Ack struct {
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
 	Until  time.Time `json:"until"`
+}
+
+// Lapse is an exemption, or an acknowledgement in its shape, that silences a
+// finding no more.
+type Lapse struct {
+	scanner.Exemption
+	Ack bool `json:"ack,omitempty"`
 }
 
 // AckMost is the longest that an acknowledgement lasts.

@@ -28,6 +28,14 @@ func (r *Record) lapse(was *Record) {
 	case r.Status == scanner.Exempt:
 		r.Lapsed = nil
 	case was.State == Open && was.Status == scanner.Exempt:
-		r.Lapsed = was.Exempt
+		r.Lapsed = was.silence()
 	}
+}
+
+// silence is what silences the record, as it will have lapsed; nil: nothing does.
+func (r *Record) silence() *Lapse {
+	if r.Exempt == nil {
+		return nil
+	}
+	return &Lapse{Exemption: *r.Exempt, Ack: r.acknowledged()}
 }

@@ -41,7 +41,7 @@ func TestTenThousandNights(t *testing.T) {
 			}
 			clear(s.denied)
 			s.good()
-			s.later(2 * day) // what was flapping is not
+			s.later(15 * day) // what was flapping is not, nor is watch taken to be denied anything
 			s.good()
 			if report := s.good(); len(s.people.unsure) > 0 {
 				t.Errorf("unsure of %v with %d findings", s.people.unsure, len(report.Findings))
@@ -219,8 +219,8 @@ func (s *simulation) good() scanner.Report {
 	return report
 }
 
-// known is the report with what only the ledger knows: who took note of what, and
-// what is flapping.
+// known is the report with what only the ledger knows: who took note of what,
+// what is flapping, and what no event has shown that watch sees again.
 func (s *simulation) known(report scanner.Report) *scanner.Report {
 	report.Findings = slices.Clone(report.Findings)
 	at := map[string]int{}
@@ -234,9 +234,22 @@ func (s *simulation) known(report scanner.Report) *scanner.Report {
 			report.Findings[i].Status = r.Status
 		case r.Flapping && r.State == ledger.Resolved && r.Told == ledger.Open:
 			report.Findings = append(report.Findings, scanner.Finding{ID: r.ID, CoveredBy: "flapping"})
+		case r.Rule == scanner.BlindnessID && s.lingers(account.Fact(r.Part)):
+			report.Findings = append(report.Findings, scanner.Finding{ID: r.ID, CoveredBy: "unseen"})
 		}
 	}
 	return &report
+}
+
+// lingers: of that fact a gap is known that a good night does not end at once.
+func (s *simulation) lingers(f account.Fact) bool {
+	for _, g := range s.memory.gaps {
+		denied := g.SeenBy == ledger.Event && !g.Ended() && s.now.Sub(g.MetAt) < 14*day
+		if g.Fact == f && (denied || g.Ended() && g.Returns > 1 && s.now.Sub(g.EndedAt) < 2*day) {
+			return true
+		}
+	}
+	return false
 }
 
 // apart reports whether the rule asks about users, groups and roles, and the fact

@@ -12,20 +12,46 @@ import (
 
 // summaries close the bursts that are over. One that held nothing is closed
 // without a word.
-func (c *Changes) summaries(records []Record, all []burst) []*Changes {
+func (c *Changes) summaries(records []Record, all []burst) []*Telling {
 	all = slices.DeleteFunc(slices.Clone(all), func(b burst) bool { return !b[0].Due(c.Time) })
 	if len(all) == 0 {
 		return nil
 	}
 	now := c.after(records)
-	var tellings []*Changes
+	var tellings []*Telling
 	for _, b := range all {
 		c.BurstDeletes = append(c.BurstDeletes, b...)
-		if s := c.summary(b, now); !s.Quiet() {
-			tellings = append(tellings, s)
+		for _, t := range []*Telling{c.settle(b, now), c.summary(b, now)} {
+			if !t.Quiet() {
+				tellings = append(tellings, t)
+			}
 		}
 	}
 	return tellings
+}
+
+// settle tells that what was flapping in the burst is mended, to all but email,
+// which the summary tells: nobody has to wait for a day to hear how it ended.
+func (c *Changes) settle(b burst, now map[string]*Record) *Telling {
+	t := &Telling{Kind: Event, Account: c.Account, Time: c.Time, Thread: b[0].Thread, Held: true}
+	twins := c.twins()
+	for _, h := range b.records() {
+		r := now[h.ID]
+		if r == nil || r.State != Resolved || r.Told != Open {
+			continue
+		}
+		settled := *r
+		settled.tell(Resolved)
+		settled.Flapping = false
+		if twin := twins[h.ID]; twin != nil {
+			*twin = settled
+		} else {
+			c.Puts = append(c.Puts, settled)
+			twins = c.twins()
+		}
+		now[h.ID], t.Resolved = &settled, append(t.Resolved, settled)
+	}
+	return t
 }
 
 // after are the records by their findings, as they are after the changes.
@@ -45,13 +71,13 @@ func (c *Changes) after(records []Record) map[string]*Record {
 }
 
 // summary tells what has come of what was held.
-func (c *Changes) summary(b burst, now map[string]*Record) *Changes {
+func (c *Changes) summary(b burst, now map[string]*Record) *Telling {
 	whole := b[0]
 	whole.ID, whole.Events, whole.Held, whole.Alerts, whole.Rest = whole.Thread, 0, nil, nil, nil
-	s := &Changes{Kind: Summary, Account: c.Account, Time: c.Time, Thread: whole.Thread, Burst: &whole}
+	s := &Telling{Kind: Summary, Account: c.Account, Time: c.Time, Thread: whole.Thread, Burst: &whole}
 	rest := counts{}
 	for i := range b {
-		whole.At, whole.Events = b[i].At, whole.Events+b[i].Events
+		whole.At, whole.Events, whole.Sessions = b[i].At, whole.Events+b[i].Events, union(whole.Sessions, b[i].Sessions)
 		for _, n := range b[i].Rest {
 			rest.add(n.Rule, n.Severity, n.Findings)
 		}
@@ -64,12 +90,14 @@ func (c *Changes) summary(b burst, now map[string]*Record) *Changes {
 
 // outcome tells of each record what people were told of it last, unless email
 // knows it: a record that is in another thread was new there once more. What only
-// came and went, or is looked after no more, is counted.
-func (c *Changes) outcome(b burst, now map[string]*Record, rest counts) {
+// came and went, or is said by another finding now, is counted; what is looked
+// after no more is nobody's concern.
+func (c *Telling) outcome(b burst, now map[string]*Record, rest counts) {
 	for _, h := range b.records() {
 		r := now[h.ID]
 		switch {
 		case r == nil:
+		case r.Told == Open && !r.loud():
 			rest.add(h.Rule, h.Severity, 1)
 		case r.Told == Open && h.fresh && r.Thread == h.thread:
 			c.New = append(c.New, *r)
@@ -78,12 +106,14 @@ func (c *Changes) outcome(b burst, now map[string]*Record, rest counts) {
 		case r.Told == Resolved && !h.unheardOf(r):
 			c.Resolved = append(c.Resolved, *r)
 		case r.Told == Silenced && !h.unheardOf(r):
-			c.Silenced = append(c.Silenced, *r)
+			silenced := *r
+			silenced.By = nil // he did not silence it
+			c.Silenced = append(c.Silenced, silenced)
 		default:
 			rest.add(h.Rule, h.Severity, 1)
 		}
 	}
-	for _, list := range c.lists() {
+	for _, list := range c.Records() {
 		order.By(*list, compareRecords)
 	}
 }
@@ -128,7 +158,7 @@ func (b burst) records() []*heldRecord {
 
 // acts tells the alerts that were held, the worst of them in full, each once
 // however often it was told.
-func (c *Changes) acts(b burst, rest counts) {
+func (c *Telling) acts(b burst, rest counts) {
 	seen := map[act]bool{}
 	for i := range b {
 		for _, a := range b[i].Alerts {

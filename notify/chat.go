@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"iamvigil/internal/words"
 	"iamvigil/ledger"
 	"iamvigil/scanner"
 )
@@ -43,24 +44,25 @@ const (
 //
 // What belongs together shares a thread: a burst, the digests of a day. That a
 // finding is resolved or silenced is told where it was told to stand, in a
-// message of its own, so that there may be several.
-func Chats(c *ledger.Changes) []Message {
+// message of its own, so that there may be several; of what is held, with the
+// summary.
+func Chats(c *ledger.Telling) []Message {
 	if c.Quiet() {
 		return nil
 	}
 	var messages []Message
-	for _, t := range talks(c) {
+	for _, t := range talks(c, chatThreads+1) {
 		messages = append(messages, t.message())
 	}
 	return messages
 }
 
 func (t *talk) message() Message {
-	a := attributes(t.Changes, worst(t.Changes))
+	a := attributes(t.Telling, worst(t.Telling))
 	n := notification{
 		Version: "1.0",
 		Source:  "custom",
-		ID:      identity(t.Changes),
+		ID:      identity(t.Telling),
 		Content: content{
 			TextType:    "client-markdown",
 			Title:       t.title(),
@@ -69,7 +71,7 @@ func (t *talk) message() Message {
 			Keywords:    t.keywords(),
 		},
 		Metadata: metadata{
-			ThreadID:          thread(t.Changes),
+			ThreadID:          thread(t.Telling),
 			Summary:           t.summary(),
 			AdditionalContext: a,
 		},
@@ -119,8 +121,8 @@ func mark(tone string) string {
 }
 
 func (t *talk) title() string {
-	s := fmt.Sprintf("%sIAM %s in %s: %s%s", mark(tone(t.Changes)), tone(t.Changes), codeAccount(t.Changes), t.occasion(), t.brief())
-	if in, message := lead(t.Changes); message != "" && len(s)+len(in)+minLead < maxTitle {
+	s := fmt.Sprintf("%sIAM %s in %s: %s%s", mark(tone(t.Telling)), tone(t.Telling), codeAccount(t.Telling), t.occasion(), t.brief())
+	if in, message := lead(t.Telling, &t.shown); message != "" && len(s)+len(in)+minLead < maxTitle {
 		s += in + markdown(message, maxTitle-len(s)-len(in))
 	}
 	return s
@@ -132,9 +134,11 @@ const minLead = 40
 // occasion is what the message is, where it is no ordinary one.
 func (t *talk) occasion() string {
 	switch {
+	case len(t.short) > 0:
+		return words.Plural(len(t.short), "more message in short, ", "more messages in short, ")
 	case t.First:
 		return "first look, "
-	case t.Kind == ledger.Summary:
+	case t.Burst != nil:
 		return "burst over, "
 	case t.Held:
 		return "still going on, "
@@ -144,19 +148,27 @@ func (t *talk) occasion() string {
 
 // summary tells in a few words what has become of the thread.
 func (t *talk) summary() string {
-	return safe(t.occasion()+summary(t.Changes), chatSummary)
+	return safe(t.occasion()+strings.Join(t.tally(), ", "), chatSummary)
 }
 
 // brief are the counts that matter most.
 func (t *talk) brief() string {
-	all := counts(t.Changes)
+	all := t.tally()
 	if len(all) > chatCounts {
 		all = append(slices.Clip(all[:chatCounts]), "and more")
 	}
 	return strings.Join(all, ", ")
 }
 
-func codeAccount(c *ledger.Changes) string {
+// tally are the counts; where all is told in other threads, of that.
+func (t *talk) tally() []string {
+	if n := total(t.elsewhere); n > 0 && t.Quiet() {
+		return []string{words.Plural(n, "told below its alarm", "told below their alarms")}
+	}
+	return counts(t.Telling)
+}
+
+func codeAccount(c *ledger.Telling) string {
 	if c.Account.Name == "" {
 		return code(c.Account.ID, 24)
 	}
@@ -169,14 +181,15 @@ func (t *talk) description() string {
 	var n note
 	n.list("Alerts", t.alertLines())
 	n.list("Who did it", t.actLines())
+	n.list("New rules", ruleLines(t.NewRules, newRule, "new rule", "new rules"))
 	n.list("New", t.newLines())
 	n.list("Of another severity", t.rerankedLines())
+	n.list(capital(silencing(t.Telling)), t.silencedLines())
 	n.list("Resolved", t.resolvedLines())
-	n.list(capital(silencing(t.Changes)), t.silencedLines())
 	n.list("Also", t.alsoLines())
 	n.list("Exemptions to look after", t.exemptionLines())
 	n.list("Could not be seen", t.gapLines())
-	if open := standing(t.Changes); open != "" && t.counts {
+	if open := standing(t.Telling); open != "" && t.counts {
 		n.line("Open now. " + open)
 	}
 	return n.String()
@@ -194,7 +207,7 @@ func (n *note) list(title string, items []string) {
 	n.WriteString("\n")
 	for i, item := range items {
 		if n.Len()+len(item) > maxDescription-chatReserve {
-			n.WriteString("\n- " + plural(len(items)-i, "more line", "more lines") + " not shown")
+			n.WriteString("\n- " + words.Plural(len(items)-i, "more line", "more lines") + " not shown")
 			return
 		}
 		n.WriteString("\n- " + item)

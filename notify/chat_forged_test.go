@@ -20,47 +20,55 @@ import (
 
 // places are where somebody else's words come into a chat message, worded as the
 // engine words them.
-var places = map[string]func(c *ledger.Changes, words string){
-	"user name": func(c *ledger.Changes, words string) {
+var places = map[string]func(c *ledger.Telling, words string){
+	"user name": func(c *ledger.Telling, words string) {
 		c.New[0].Resource.Name, c.New[0].Message = words, fmt.Sprintf("user %q has a console password and no MFA device", words)
 	},
-	"two in one sentence": func(c *ledger.Changes, words string) {
+	"two in one sentence": func(c *ledger.Telling, words string) {
 		c.Alerts[0].Message = fmt.Sprintf("role %q (%q) called %q on user %q, and again", words, words, words, words)
 	},
-	"resource of an alert": func(c *ledger.Changes, words string) {
+	"resource of an alert": func(c *ledger.Telling, words string) {
 		c.Alerts[0].Resource = account.Ref{Kind: account.KindUser, Name: words}
 	},
-	"owner tag":        func(c *ledger.Changes, words string) { c.New[0].Owner, c.Alerts[0].Owner = words, words },
-	"user agent":       func(c *ledger.Changes, words string) { c.Alerts[0].Event.Actor.Agent = words },
-	"session name":     func(c *ledger.Changes, words string) { c.Alerts[0].Event.Actor.Name = words },
-	"address":          func(c *ledger.Changes, words string) { c.Alerts[0].Event.Actor.IP = words },
-	"request's detail": func(c *ledger.Changes, words string) { c.Alerts[0].Event.Details["userName"] = words },
-	"error":            func(c *ledger.Changes, words string) { c.Alerts[0].Event.Failed, c.Alerts[0].Event.Error = true, words },
-	"event name":       func(c *ledger.Changes, words string) { c.Unknown = map[string]int{words: 3} },
-	"who did it":       func(c *ledger.Changes, words string) { c.New[0].By.Actor.Name, c.New[0].By.Event = words, words },
-	"nobody did it":    func(c *ledger.Changes, words string) { c.New[0].By = &trail.Origin{Missing: words} },
-	"reason of an exemption": func(c *ledger.Changes, words string) {
+	"owner tag":        func(c *ledger.Telling, words string) { c.New[0].Owner, c.Alerts[0].Owner = words, words },
+	"user agent":       func(c *ledger.Telling, words string) { c.Alerts[0].Event.Actor.Agent = words },
+	"session name":     func(c *ledger.Telling, words string) { c.Alerts[0].Event.Actor.Name = words },
+	"address":          func(c *ledger.Telling, words string) { c.Alerts[0].Event.Actor.IP = words },
+	"request's detail": func(c *ledger.Telling, words string) { c.Alerts[0].Event.Details["userName"] = words },
+	"error":            func(c *ledger.Telling, words string) { c.Alerts[0].Event.Failed, c.Alerts[0].Event.Error = true, words },
+	"event name":       func(c *ledger.Telling, words string) { c.Unknown = map[string]int{words: 3} },
+	"who did it":       func(c *ledger.Telling, words string) { c.New[0].By.Actor.Name, c.New[0].By.Event = words, words },
+	"nobody did it":    func(c *ledger.Telling, words string) { c.New[0].By = &trail.Origin{Missing: words} },
+	"reason of an exemption": func(c *ledger.Telling, words string) {
 		c.Silenced[0].Exempt = &scanner.Exemption{Reason: words, Owner: words, Expires: now.Add(time.Hour)}
 	},
-	"reason of an acknowledgement": func(c *ledger.Changes, words string) {
-		c.Silenced[0].Ack = &ledger.Ack{By: words, Reason: words, At: now, Until: now.Add(time.Hour)}
-		c.Silenced[0].Exempt = nil
+	"reason of an acknowledgement": func(c *ledger.Telling, words string) {
+		noted(&c.Silenced[0], ledger.Ack{By: words, Reason: words, At: now, Until: now.Add(time.Hour)})
 	},
-	"reason that lapsed": func(c *ledger.Changes, words string) {
-		c.New[0].Lapsed = &scanner.Exemption{Reason: words, Owner: words, Expires: now}
+	"reason that lapsed": func(c *ledger.Telling, words string) {
+		c.New[0].Lapsed = &ledger.Lapse{Exemption: scanner.Exemption{Reason: words, Owner: words, Expires: now}}
 	},
-	"pattern of an exemption": func(c *ledger.Changes, words string) {
+	"pattern of an exemption": func(c *ledger.Telling, words string) {
 		x := scanner.Exemption{Rules: []string{"key-rotation"}, Resource: words, Account: words + "?", Tags: map[string]string{words: words}, Reason: words, Owner: words, Expires: now}
 		c.Exemptions = []ledger.ExemptionNote{{ExemptionUse: scanner.ExemptionUse{Exemption: x}, Why: ledger.Expired}}
 	},
-	"who could not be seen": func(c *ledger.Changes, words string) {
+	"who could not be seen": func(c *ledger.Telling, words string) {
 		c.Gaps = []ledger.GapRecord{{Fact: account.Keys, Resource: &account.Ref{Kind: account.KindUser, Name: words}, Reason: "denied", Permission: words, Rules: []string{"key-rotation"}}}
 	},
-	"alias": func(c *ledger.Changes, words string) { c.Account.Name = words },
+	"tag of a file": func(c *ledger.Telling, words string) {
+		c.New[1].ManagedBy = fmt.Sprintf("file %q of repository %q", words, words)
+	},
+	"who wrote by a tool": func(c *ledger.Telling, words string) {
+		c.New[0].By.Actor.Name, c.New[0].By.Actor.IP = words, words
+	},
+	"who tagged": func(c *ledger.Telling, words string) {
+		c.Silenced[0].By = origin(trail.Actor{Type: "IAMUser", Name: words}, "TagUser", time.Hour)
+	},
+	"alias": func(c *ledger.Telling, words string) { c.Account.Name = words },
 }
 
 // forged is one of each thing that a message tells, with some words in a place.
-func forged(place, words string) *ledger.Changes {
+func forged(place, words string) *ledger.Telling {
 	c := intruder()
 	c.New[0] = by(withoutMFA("alice"), origin(terraform, "CreateLoginProfile", time.Hour))
 	c.Silenced = []ledger.Record{withoutMFA("bob")}

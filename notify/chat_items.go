@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"iamvigil/internal/words"
 	"iamvigil/ledger"
 	"iamvigil/scanner"
 )
@@ -31,7 +32,7 @@ func owned(owner string) string {
 func (t *talk) alertLines() []string {
 	var lines []string
 	for _, a := range t.alerts {
-		lines = append(lines, line(graded(a.Severity), a.Message, a.Rule, ago(t.Changes, a.Event), owned(a.Owner)))
+		lines = append(lines, line(graded(a.Severity), a.Message, a.Rule, ago(t.Telling, a.Event), owned(a.Owner)))
 	}
 	return lines
 }
@@ -55,7 +56,7 @@ func (t *talk) rerankedLines() []string {
 func (t *talk) resolvedLines() []string {
 	var lines []string
 	for _, r := range t.resolved {
-		lines = append(lines, line(ending(r)+" after "+span(r.ResolvedAt.Sub(r.FirstSeen)), r.Message, r.Rule, t.by(&r), owned(r.Owner)))
+		lines = append(lines, line(ending(r)+" after "+words.Span(r.ResolvedAt.Sub(r.FirstSeen)), r.Message, r.Rule, t.by(&r), owned(r.Owner)))
 	}
 	return lines
 }
@@ -63,24 +64,16 @@ func (t *talk) resolvedLines() []string {
 func (t *talk) silencedLines() []string {
 	var lines []string
 	for _, r := range t.silenced {
-		lines = append(lines, line(string(r.Severity), r.Message, r.Rule, silencer(&r), owned(r.Owner)))
+		lines = append(lines, line(string(r.Severity), r.Message, r.Rule, t.silence(&r), t.afterwards(&r), owned(r.Owner)))
 	}
 	return lines
 }
 
-// silencing is what befell what was silenced.
-func silencing(c *ledger.Changes) string {
-	if acknowledged(c.Silenced) {
-		return "acknowledged"
-	}
-	return "silenced"
-}
-
-// silencer is what keeps a standing finding quiet.
-func silencer(r *ledger.Record) string {
+// silence is what keeps a standing finding quiet.
+func (t *talk) silence(r *ledger.Record) string {
 	switch {
-	case noted(r):
-		return "acknowledged until " + minute(r.Ack.Until) + because(r.Ack.Reason, r.Ack.By)
+	case r.Acknowledged(t.Time):
+		return "acknowledged until " + words.Minute(r.Ack.Until) + because(r.Ack.Reason, r.Ack.By)
 	case r.Exempt != nil:
 		return "exempt until " + day(r.Exempt.Expires) + because(r.Exempt.Reason, r.Exempt.Owner)
 	}
@@ -93,7 +86,11 @@ func lapsed(r *ledger.Record) string {
 	if r.Lapsed == nil {
 		return ""
 	}
-	return "no longer silenced (until " + day(r.Lapsed.Expires) + because(r.Lapsed.Reason, r.Lapsed.Owner) + ")"
+	what := "exempt"
+	if r.Lapsed.Ack {
+		what = "acknowledged"
+	}
+	return "no longer " + what + " (until " + day(r.Lapsed.Expires) + because(r.Lapsed.Reason, r.Lapsed.Owner) + ")"
 }
 
 // because is the reason that somebody gave, and who it was.
@@ -113,7 +110,7 @@ func (t *talk) alsoLines() []string {
 	var lines []string
 	count := func(of []ledger.RuleCount, one, many string) {
 		if n := total(of); n > 0 {
-			lines = append(lines, plural(n, one, many)+": "+byRule(of))
+			lines = append(lines, words.Plural(n, one, many)+": "+byRule(of))
 		}
 	}
 	count(t.elsewhere, "other told below its alarm", "others told below their alarms")
@@ -123,9 +120,8 @@ func (t *talk) alsoLines() []string {
 	count(t.restResolved, "resolved finding not shown", "resolved findings not shown")
 	count(t.restSilenced, "silenced finding not shown", "silenced findings not shown")
 	count(t.Rest, "more of the burst, gone by now or too many to tell", "more of the burst, gone by now or too many to tell")
-	lines = append(lines, ruleLines(t.NewRules, newRule, "new rule", "new rules")...)
 	lines = append(lines, ruleLines(t.Withdrawn, withdrawnRule, "rule that is off", "rules that are off")...)
-	if names := unknown(t.Changes); len(names) > 0 {
+	if names := unknown(t.Telling); len(names) > 0 {
 		counted := make([]string, len(names))
 		for i, n := range names {
 			counted[i] = fmt.Sprintf("%s (%d)", code(n.Name, maxRule), n.Count)
@@ -136,12 +132,13 @@ func (t *talk) alsoLines() []string {
 }
 
 func ruleLines(all []ledger.RuleCount, word func(ledger.RuleCount) string, one, many string) []string {
+	all = worstFirst(all)
 	var lines []string
 	for _, n := range all[:min(chatNames, len(all))] {
 		lines = append(lines, markdown(word(n), chatSentence))
 	}
 	if more := len(all) - chatNames; more > 0 {
-		lines = append(lines, plural(more, "other "+one, "other "+many)+" not shown")
+		lines = append(lines, words.Plural(more, "other "+one, "other "+many)+" not shown")
 	}
 	return lines
 }
@@ -153,7 +150,7 @@ func (t *talk) exemptionLines() []string {
 		lines = append(lines, exemptionNote(x, t.Time)+": "+exempted(&x.Exemption, chatValue)+because(x.Reason, x.Owner))
 	}
 	if more := len(t.Exemptions) - chatNames; more > 0 {
-		lines = append(lines, plural(more, "other exemption", "other exemptions")+" not shown")
+		lines = append(lines, words.Plural(more, "other exemption", "other exemptions")+" not shown")
 	}
 	return lines
 }
@@ -169,7 +166,7 @@ func (t *talk) gapLines() []string {
 		lines = append(lines, line)
 	}
 	if more := len(all) - chatNames; more > 0 {
-		lines = append(lines, plural(more, "other gap", "other gaps")+" not shown")
+		lines = append(lines, words.Plural(more, "other gap", "other gaps")+" not shown")
 	}
 	return lines
 }
@@ -184,7 +181,7 @@ func byRule(rest []ledger.RuleCount) string {
 
 // keywords are the worst severity and the rules that are told.
 func (t *talk) keywords() []string {
-	words := []string{tone(t.Changes)}
+	words := []string{tone(t.Telling)}
 	seen := map[string]bool{}
 	add := func(rule string) {
 		if !seen[rule] && len(words) < chatKeywords {

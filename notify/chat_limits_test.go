@@ -11,7 +11,7 @@ import (
 
 // holdsForChats fails unless each message is what the service takes, and all of
 // the telling has found a thread.
-func holdsForChats(t tester, c *ledger.Changes, messages []notify.Message) {
+func holdsForChats(t tester, c *ledger.Telling, messages []notify.Message) {
 	if len(messages) == 0 || len(messages) > 11 {
 		t.Fatalf("%d chat messages, want one for each of at most 11 threads", len(messages))
 	}
@@ -24,8 +24,8 @@ func holdsForChats(t tester, c *ledger.Changes, messages []notify.Message) {
 		}
 		threads[n.Metadata.ThreadID], ids[n.ID] = true, true
 	}
-	if c.Kind == ledger.Summary && len(messages) > 1 {
-		t.Errorf("a summary comes in %d messages", len(messages))
+	if c.Held && len(messages) > 1 {
+		t.Errorf("what is held comes in %d messages", len(messages))
 	}
 }
 
@@ -66,7 +66,7 @@ func holdsForChat(t tester, m notify.Message) {
 	}
 }
 
-var headings = []string{"*Alerts*", "*Who did it*", "*New*", "*Of another severity*", "*Resolved*", "*Silenced*", "*Acknowledged*",
+var headings = []string{"*Alerts*", "*Who did it*", "*New rules*", "*New*", "*Of another severity*", "*Resolved*", "*Silenced*", "*Acknowledged*",
 	"*Also*", "*Exemptions to look after*", "*Could not be seen*"}
 
 // unlinked takes the console's address off the end of a next step, where alone

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"iamvigil/internal/words"
 	"iamvigil/ledger"
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
@@ -17,12 +18,15 @@ func (t *talk) nextSteps() []string {
 		return nil
 	}
 	var l stepList
+	if len(t.short) > 0 {
+		l.steps = append(l.steps, "Findings and alerts are only counted here: see the email, or "+code("iamvigil findings --state all", chatCommand)+".")
+	}
 	for _, a := range t.alerts {
-		l.add(remedy{a.Fix, a.Commands, a.Console}, a.Fix, t.page(a.Resource))
+		l.add(remedy{fix: a.Fix, commands: a.Commands, console: a.Console}, t.page(a.Resource))
 	}
 	for _, r := range slices.Concat(t.new, t.reranked) {
 		if !milder(&r) {
-			l.add(remedyOf(&r.Finding, r.By), advice(&r), t.page(r.Resource))
+			l.add(remedyOf(&r.Finding, r.By), t.page(r.Resource))
 		}
 	}
 	steps := l.steps
@@ -34,15 +38,6 @@ func (t *talk) nextSteps() []string {
 
 // milder: it was told as worse before, with what mends it.
 func milder(r *ledger.Record) bool { return r.Was != "" && r.Was.Rank() < r.Severity.Rank() }
-
-// advice tells remedies apart: those of one rule by where it is to be mended.
-func advice(r *ledger.Record) string {
-	tool := ""
-	if r.By != nil && r.By.Actor != nil {
-		tool = r.By.Actor.Tool()
-	}
-	return strings.Join([]string{r.Fix, r.ManagedBy, tool}, "\x00")
-}
 
 // page is the address of the resource's page in AWS's console as [scanner.Console]
 // makes it. An event may not tell the resource's ARN.
@@ -62,29 +57,40 @@ type stepList struct {
 // add tells what mends one finding: advice, if it was not said, commands and
 // page in one step if they fit, else the commands in steps of their own. Never
 // is a command cut, nor told without those that belong before and after it.
-func (l *stepList) add(r remedy, advice, page string) {
+func (l *stepList) add(r remedy, page string) {
 	if r.console != page {
 		page = ""
 	}
-	text := ""
-	if !slices.Contains(l.said, advice) {
-		l.said = append(l.said, advice)
-		text = markdown(r.text, maxStep)
-	}
-	run := inOrder(r.commands)
-	if text == "" && len(run) == 0 {
+	steps := l.inWords(r)
+	run := inOrder(r.commands, r.unless)
+	if len(steps)+len(run) == 0 {
 		return
 	}
-	var first string
-	if len(run) == 1 && len(spaced(text, run[0])) <= maxStep {
-		first, run = spaced(text, run[0]), nil
-	} else {
-		first = text
+	last := len(steps) - 1
+	if len(run) == 1 && last >= 0 && len(spaced(steps[last], run[0])) <= maxStep {
+		steps[last], run = spaced(steps[last], run[0]), nil
 	}
-	if with := spaced(first, bare(page)); first != "" && len(with) <= maxStep {
-		first = with
+	if last >= 0 && len(spaced(steps[last], bare(page))) <= maxStep {
+		steps[last] = spaced(steps[last], bare(page))
 	}
-	l.put(append([]string{first}, run...))
+	l.put(append(steps, run...))
+}
+
+// inWords says what to do and where, in one step if it fits, as far as that was
+// not said.
+func (l *stepList) inWords(r remedy) []string {
+	where, fix := r.where, r.fix
+	if slices.Contains(l.said, where+fix) {
+		return nil
+	}
+	if slices.Contains(l.said, fix) {
+		fix = ""
+	}
+	l.said = append(l.said, r.where+r.fix, r.fix)
+	if whole := markdown(spaced(where, fix), 2*maxStep); len(whole) <= maxStep {
+		return []string{whole}
+	}
+	return []string{markdown(where, maxStep), markdown(fix, maxStep)}
 }
 
 // put takes all of some steps or none.
@@ -96,13 +102,17 @@ func (l *stepList) put(steps []string) {
 }
 
 // inOrder are steps with all commands to the letter, as few as have room for
-// them; or one that says that there is none.
-func inOrder(commands []string) []string {
+// them; or one that says that there is none. Unless is when to run them.
+func inOrder(commands []string, unless string) []string {
+	first, then := "Run ", "Then run "
+	if unless != "" {
+		first = capital(unless) + ": run "
+	}
 	exactly := make([]string, len(commands))
 	for i, c := range commands {
-		exactly[i] = exact(c, maxStep-len("Then run "))
+		exactly[i] = exact(c, maxStep-max(len(first), len(then)))
 	}
-	line := "Run " + strings.Join(exactly, ", then ")
+	line := first + strings.Join(exactly, ", then ")
 	switch {
 	case len(commands) == 0:
 		return nil
@@ -112,9 +122,9 @@ func inOrder(commands []string) []string {
 		return []string{line}
 	}
 	for i := range exactly {
-		exactly[i] = "Then run " + exactly[i]
+		exactly[i] = then + exactly[i]
 	}
-	exactly[0] = strings.Replace(exactly[0], "Then run ", "Run ", 1)
+	exactly[0] = first + strings.TrimPrefix(exactly[0], then)
 	return exactly
 }
 
@@ -149,5 +159,5 @@ func listing(rest []ledger.RuleCount) string {
 	if len(command) > chatCommand {
 		command = "iamvigil findings"
 	}
-	return fmt.Sprintf("List the %s not shown: %s", plural(total(rest), "finding", "findings"), code(command, chatCommand))
+	return fmt.Sprintf("List the %s not shown: %s", words.Plural(total(rest), "finding", "findings"), code(command, chatCommand))
 }

@@ -18,7 +18,7 @@ import (
 func steps(t tester, fix string, commands ...string) []string {
 	r := mended(found("some-rule", scanner.High, user("alice"), "", `user "alice" has something`, fix), commands...)
 	r.Console = ""
-	c := &ledger.Changes{Kind: ledger.Event, Account: acme, Time: now, New: []ledger.Record{r}}
+	c := &ledger.Telling{Kind: ledger.Event, Account: acme, Time: now, New: []ledger.Record{r}}
 	m := notify.Chats(c)[0]
 	holdsForChat(t, m)
 	return decodeChat(t, m).Content.NextSteps
@@ -93,7 +93,7 @@ func TestConsoleInChat(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			r := found("some-rule", scanner.High, user(tc.user), "", "has something", "Mend it.")
 			r.Console = tc.console
-			m := notify.Chats(&ledger.Changes{Kind: ledger.Event, Account: acme, Time: now, New: []ledger.Record{r}})[0]
+			m := notify.Chats(&ledger.Telling{Kind: ledger.Event, Account: acme, Time: now, New: []ledger.Record{r}})[0]
 			holdsForChat(t, m)
 			if got, want := decodeChat(t, m).Content.NextSteps[0], strings.TrimSpace("Mend it. "+tc.want); got != want {
 				t.Errorf("the step is %q, want %q", got, want)
@@ -105,7 +105,7 @@ func TestConsoleInChat(t *testing.T) {
 // One piece of advice is told once, whatever number of findings it mends and
 // wherever a tool has them written.
 func TestAdviceIsToldOnce(t *testing.T) {
-	for name, c := range map[string]*ledger.Changes{"by hand": manyOwners(4, ""), "by Terraform": burst(0, 4, time.Minute)} {
+	for name, c := range map[string]*ledger.Telling{"by hand": manyOwners(4, ""), "by Terraform": burst(0, 4, time.Minute)} {
 		advice, all := 0, decodeChat(t, notify.Chats(c)[0]).Content.NextSteps
 		for _, step := range all {
 			if !strings.HasPrefix(step, "Run `") {
@@ -122,7 +122,7 @@ func TestAdviceIsToldOnce(t *testing.T) {
 func TestConsoleOfAnAlert(t *testing.T) {
 	c := rootUse()
 	c.Alerts[0].Resource = account.Ref{Kind: account.KindUser, Name: "alice"}
-	c.Alerts[0].Console = scanner.Console(user("alice"))
+	c.Alerts[0].Console, c.Alerts[0].Commands = scanner.Console(user("alice")), nil
 	if got := decodeChat(t, notify.Chats(c)[0]).Content.NextSteps; !strings.HasSuffix(got[0], c.Alerts[0].Console) {
 		t.Errorf("the steps are %q", got)
 	}

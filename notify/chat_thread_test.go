@@ -25,7 +25,7 @@ func ranked(r ledger.Record, was, is scanner.Severity) ledger.Record {
 }
 
 // threads are the messages by their threads, each as the rules it tells of.
-func threads(t *testing.T, c *ledger.Changes) map[string]string {
+func threads(t *testing.T, c *ledger.Telling) map[string]string {
 	t.Helper()
 	told := map[string]string{}
 	for _, m := range notify.Chats(c) {
@@ -41,24 +41,28 @@ func TestThreads(t *testing.T) {
 	silent.Status, silent.Exempt = scanner.Exempt, &scanner.Exemption{Reason: "break glass", Expires: now.Add(time.Hour)}
 	for _, tc := range []struct {
 		name    string
-		changes ledger.Changes
+		changes ledger.Telling
 		want    map[string]string
 	}{
-		{"new in its burst", ledger.Changes{Thread: "burst", New: []ledger.Record{alice}}, map[string]string{"burst": "user-console-without-mfa"}},
-		{"no thread: the account's day", ledger.Changes{New: []ledger.Record{alice}}, map[string]string{"digest-123456789012-2026-11-22": "user-console-without-mfa"}},
-		{"resolved under its alarm, and nothing besides", ledger.Changes{Thread: "now", Resolved: []ledger.Record{in("then", resolved(alice, ledger.Mended, time.Hour))}},
+		{"new in its burst", ledger.Telling{Thread: "burst", New: []ledger.Record{alice}}, map[string]string{"burst": "user-console-without-mfa"}},
+		{"no thread: the account's day", ledger.Telling{New: []ledger.Record{alice}}, map[string]string{"digest-123456789012-2026-11-22": "user-console-without-mfa"}},
+		{"resolved under its alarm, and nothing besides", ledger.Telling{Thread: "now", Resolved: []ledger.Record{in("then", resolved(alice, ledger.Mended, time.Hour))}},
 			map[string]string{"then": "user-console-without-mfa"}},
-		{"resolved in the burst that brought it", ledger.Changes{Thread: "burst", Resolved: []ledger.Record{in("burst", resolved(alice, ledger.Mended, time.Minute))}},
+		{"resolved in the burst that brought it", ledger.Telling{Thread: "burst", Resolved: []ledger.Record{in("burst", resolved(alice, ledger.Mended, time.Minute))}},
 			map[string]string{"burst": "user-console-without-mfa"}},
-		{"resolved, and told nobody knows where", ledger.Changes{Thread: "now", Resolved: []ledger.Record{resolved(alice, ledger.Mended, time.Hour)}},
+		{"resolved, and told nobody knows where", ledger.Telling{Thread: "now", Resolved: []ledger.Record{resolved(alice, ledger.Mended, time.Hour)}},
 			map[string]string{"now": "user-console-without-mfa"}},
-		{"one new, one resolved", ledger.Changes{Thread: "now", New: []ledger.Record{bob}, Resolved: []ledger.Record{in("then", resolved(alice, ledger.Mended, time.Hour))}},
+		{"one new, one resolved", ledger.Telling{Thread: "now", New: []ledger.Record{bob}, Resolved: []ledger.Record{in("then", resolved(alice, ledger.Mended, time.Hour))}},
 			map[string]string{"now": "key-rotation", "then": "user-console-without-mfa"}},
-		{"silenced and milder under their alarms", ledger.Changes{Thread: "now", Silenced: []ledger.Record{silent}, Reranked: []ledger.Record{in("long ago", ranked(bob, scanner.High, scanner.Low))}},
+		{"silenced and milder under their alarms", ledger.Telling{Thread: "now", Silenced: []ledger.Record{silent}, Reranked: []ledger.Record{in("long ago", ranked(bob, scanner.High, scanner.Low))}},
 			map[string]string{"then": "user-console-without-mfa", "long ago": "key-rotation"}},
-		{"worse is news", ledger.Changes{Thread: "now", Reranked: []ledger.Record{in("long ago", ranked(bob, scanner.Low, scanner.High))}},
+		{"worse is news", ledger.Telling{Thread: "now", Reranked: []ledger.Record{in("long ago", ranked(bob, scanner.Low, scanner.High))}},
 			map[string]string{"now": "key-rotation"}},
-		{"a summary stays in its burst", ledger.Changes{Kind: ledger.Summary, Thread: "burst", Resolved: []ledger.Record{in("then", resolved(alice, ledger.Mended, time.Hour))}},
+		{"held: in the burst alone", ledger.Telling{Held: true, Thread: "burst", Resolved: []ledger.Record{in("then", resolved(alice, ledger.Mended, time.Hour))}},
+			map[string]string{"burst": "user-console-without-mfa"}},
+		{"a summary follows on what was held, and ends its burst", ledger.Telling{Kind: ledger.Summary, Thread: "burst", Resolved: []ledger.Record{in("then", resolved(alice, ledger.Mended, time.Hour))}},
+			map[string]string{"burst": "", "then": "user-console-without-mfa"}},
+		{"a summary of what was told in its burst", ledger.Telling{Kind: ledger.Summary, Thread: "burst", Resolved: []ledger.Record{in("burst", resolved(alice, ledger.Mended, time.Hour))}},
 			map[string]string{"burst": "user-console-without-mfa"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -78,7 +82,7 @@ func TestThreads(t *testing.T) {
 // Ten threads besides its own at most, the worst ones; what is left is told in
 // its own, and that counts what was told elsewhere.
 func TestManyThreads(t *testing.T) {
-	c := &ledger.Changes{Kind: ledger.Digest, Account: acme, Time: now, Thread: "now"}
+	c := &ledger.Telling{Kind: ledger.Digest, Account: acme, Time: now, Thread: "now"}
 	for i := range 12 {
 		c.Resolved = append(c.Resolved, in(fmt.Sprintf("key-%02d", i), resolved(oldKey(fmt.Sprintf("u%02d", i), "AKIAIOSFODNN7EXAMPLE", 91), ledger.Mended, time.Hour)))
 	}

@@ -58,7 +58,9 @@ var (
 		}
 		r.Console = rapid.SampledFrom([]string{"", scanner.Console(r.Resource)}).Draw(t, "console")
 		r.By = rapid.Ptr(called, true).Draw(t, "by")
-		r.Lapsed = rapid.Ptr(silence, true).Draw(t, "lapsed")
+		if x := rapid.Ptr(silence, true).Draw(t, "lapsed"); x != nil {
+			r.Lapsed = &ledger.Lapse{Exemption: *x, Ack: rapid.Bool().Draw(t, "acknowledged")}
+		}
 		r.Thread = rapid.SampledFrom([]string{"", "now", "then", "long ago"}).Draw(t, "thread")
 		return r
 	})
@@ -122,9 +124,9 @@ func many[T any](t *rapid.T, label string, g *rapid.Generator[T], most int, apar
 	return all
 }
 
-var changes = rapid.Custom(func(t *rapid.T) *ledger.Changes {
+var changes = rapid.Custom(func(t *rapid.T) *ledger.Telling {
 	number := func(r *ledger.Record, i int) { r.ID = fmt.Sprintf("%032x", i) }
-	c := &ledger.Changes{
+	c := &ledger.Telling{
 		Kind:    rapid.SampledFrom([]string{ledger.Digest, ledger.Event}).Draw(t, "kind"),
 		Account: account.Identity{ID: acme.ID, Name: text.Draw(t, "account"), Partition: "aws"},
 		Time:    now,
@@ -140,7 +142,7 @@ var changes = rapid.Custom(func(t *rapid.T) *ledger.Changes {
 			x := silence.Draw(t, "exemption")
 			r.Status, r.Exempt = scanner.Exempt, &x
 			if rapid.Bool().Draw(t, "acknowledged") {
-				r.Ack = &ledger.Ack{By: x.Owner, Reason: x.Reason, At: now, Until: x.Expires}
+				noted(r, ledger.Ack{By: x.Owner, Reason: x.Reason, At: now, Until: x.Expires})
 			}
 		}),
 		Reranked: many(t, "reranked", record, 40, func(r *ledger.Record, i int) {
@@ -159,8 +161,17 @@ var changes = rapid.Custom(func(t *rapid.T) *ledger.Changes {
 	case 0:
 		c.Kind, c.Held, c.Thread = ledger.Event, true, "now"
 	case 1:
+		c.Kind, c.New, c.Resolved, c.Reranked, c.Events = ledger.Acknowledgement, nil, nil, nil, nil
+		for i := range c.Silenced {
+			noted(&c.Silenced[i], ledger.Ack{By: "arn:aws:iam::123456789012:user/jane", Reason: "later", At: now, Until: now.Add(time.Hour)})
+		}
+	case 2:
 		c.Kind, c.Thread, c.Rest = ledger.Summary, "now", many(t, "rest", count, 20, func(*ledger.RuleCount, int) {})
-		c.Burst = &ledger.Burst{Thread: "now", Actor: event.Draw(t, "event").Actor, Opened: moment.Draw(t, "opened"), At: now, Events: 500}
+		c.Burst = &ledger.Burst{Thread: "now", Actor: event.Draw(t, "event").Actor, Opened: moment.Draw(t, "opened"), At: now, Events: 500,
+			Sessions: rapid.SliceOfN(text, 0, 5).Draw(t, "sessions")}
+	}
+	for _, list := range [][]ledger.Record{c.New, c.Resolved, c.Silenced, c.Reranked} {
+		slices.SortStableFunc(list, func(a, b ledger.Record) int { return scanner.CompareFindings(a.Finding, b.Finding) })
 	}
 	c.Alerts = many(t, "alerts", rapid.Custom(func(t *rapid.T) scanner.Alert {
 		return scanner.Alert{Rule: ruleID.Draw(t, "rule"), Severity: severity.Draw(t, "severity"), Resource: resource.Draw(t, "resource"),

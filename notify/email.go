@@ -15,17 +15,19 @@ import (
 // here and lists the rest.
 const (
 	maxSubject = 99
-	maxItems   = 40
-	maxActs    = 15
-	maxSpots   = 10
-	maxStrays  = 20
-	maxCounts  = 50 // of counts by rule
-	maxNotes   = 10 // of exemptions
-	maxNames   = 5
+	// minSubjectLead is the room below which a sentence's start says nothing.
+	minSubjectLead = 20
+	maxItems       = 40
+	maxActs        = 15
+	maxSpots       = 10
+	maxStrays      = 20
+	maxCounts      = 50 // of counts by rule
+	maxNotes       = 10 // of exemptions
+	maxNames       = 5
 
 	// bytes
 	maxSentence = 500
-	maxFix      = 1000
+	maxFix      = 600
 	maxARN      = 700 // with the longest path and name that IAM allows
 	maxValue    = 200
 	maxOwner    = 40 // in a heading
@@ -38,14 +40,15 @@ const (
 // Emails tells the changes to a person, in plain text of 78 columns. At most 40
 // items are told in full, the worst; the rest is counted by rule, with the
 // command that lists it. What is held waits for the summary.
-func Emails(c *ledger.Changes) []Message {
+func Emails(c *ledger.Telling) []Message {
 	if c.Quiet() || c.Held {
 		return nil
 	}
-	return []Message{{Subject: subject(c), Body: emailBody(c), Attributes: attributes(c, worst(c))}}
+	s := choose(c, maxItems)
+	return []Message{{Subject: subject(c, &s), Body: emailBody(c, &s), Attributes: attributes(c, worst(c))}}
 }
 
-func subject(c *ledger.Changes) string {
+func subject(c *ledger.Telling, s *shown) string {
 	first := ""
 	switch {
 	case c.First:
@@ -54,35 +57,36 @@ func subject(c *ledger.Changes) string {
 		first = "summary, "
 	}
 	all := counts(c)
-	in, message := lead(c)
+	in, message := lead(c, s)
 	tone, worst := tone(c), worst(c)
+	text := fmt.Sprintf("IAM %s: %s: %s%s", tone, accountName(c, 28), first, strings.Join(all[:min(3, len(all))], ", "))
 	if worst != "" && scanner.Severity(tone).Rank() == len(scanner.Severities()) {
-		in = " (" + string(worst) + ")" + in
+		text += " (" + string(worst) + ")"
 	}
-	return plain.ASCII(fmt.Sprintf("IAM %s: %s: %s%s%s%s", tone, accountName(c, 28), first,
-		strings.Join(all[:min(3, len(all))], ", "), in, message), maxSubject)
+	if len(text)+len(in)+minSubjectLead <= maxSubject {
+		text += in + message
+	}
+	return plain.ASCII(text, maxSubject)
 }
 
-func emailBody(c *ledger.Changes) string {
-	m := &mail{changes: c}
-	if c.Kind != ledger.Digest {
+func emailBody(c *ledger.Telling, s *shown) string {
+	m := &mail{changes: c, said: map[string]string{}}
+	if c.Kind == ledger.Event {
 		m.calls = deeds(c)
 		m.doer = doer(m.calls)
 	}
-	if c.Burst != nil {
+	if c.Burst != nil && !manySessions(c.Burst) {
 		m.doer = &c.Burst.Actor
 	}
-	s := choose(c, maxItems)
 	m.begin()
 	m.alerts(s.alerts)
-	m.findings(s.new)
-	m.resolved(s.resolved)
+	m.fresh(s.new)
 	m.reranked(s.reranked)
 	m.silenced(s.silenced)
+	m.resolved(s.resolved)
 	m.rest(s)
 	m.acts()
 	m.withdrawn()
-	m.newRules()
 	m.gaps()
 	m.exemptions()
 	m.strays()
@@ -94,11 +98,15 @@ func emailBody(c *ledger.Changes) string {
 // trace.
 type mail struct {
 	page
-	changes *ledger.Changes
+	changes *ledger.Telling
 	// calls are what brought about what an event's mail tells, and doer is who
 	// made them, if it was one: the mail begins with them.
 	calls []trail.Origin
 	doer  *trail.Actor
+	// said has the advice that the mail has told, and the rule whose it is.
+	said map[string]string
+	// newRulesTold is how many of the rules asked for the first time are told.
+	newRulesTold int
 	// pasted is how many bytes the commands have.
 	pasted int
 }

@@ -3,6 +3,7 @@ package notify
 import (
 	"strings"
 
+	"iamvigil/internal/words"
 	"iamvigil/scanner"
 	"iamvigil/scanner/trail"
 )
@@ -27,17 +28,15 @@ func (m *mail) alert(a *scanner.Alert) {
 	}
 	m.field("When", m.when(a.Event))
 	if len(m.calls) == 1 {
-		m.field("Who", who(a.Event.Actor, quoted)+", "+from(a.Event.Actor, quoted))
+		m.field("Who", words.Who(a.Event.Actor, quoted)+", "+from(a.Event.Actor, quoted))
 		m.field("Did", call(a.Event, quoted, maxNames))
 	}
 	m.field("Event", quoted(a.Event.ID))
-	if a.Why != "" {
-		m.field("Means", safe(a.Why, maxFix))
-	}
+	m.once("Means", a.Rule, a.Why)
 	if a.Owner != "" {
 		m.field("Owner", quoted(a.Owner))
 	}
-	m.remedy("Now", remedy{a.Fix, a.Commands, a.Console})
+	m.remedy("Now", a.Rule, remedy{fix: a.Fix, commands: a.Commands, console: a.Console})
 	m.rule(a.Rule, "")
 }
 
@@ -45,34 +44,52 @@ func (m *mail) when(e trail.Event) string {
 	if e.Time.IsZero() {
 		return ago(m.changes, e)
 	}
-	return second(e.Time) + ", " + span(m.changes.Time.Sub(e.Time)) + " before this was written"
+	return second(e.Time) + ", " + words.Span(m.changes.Time.Sub(e.Time)) + " before this was written"
 }
 
 // acts tell who did what, of each actor in the order of time. What one alert is
 // about, it tells itself.
 func (m *mail) acts() {
 	all := events(m.changes)
-	if len(all) == 0 || len(m.calls) == 1 && len(m.changes.Alerts) > 0 {
+	if m.changes.Burst == nil && (len(all) == 0 || len(m.calls) == 1 && len(m.changes.Alerts) > 0) {
 		return
 	}
 	left := len(all) - maxActs
 	all = all[:min(maxActs, len(all))]
 	m.heading("WHO DID IT")
+	m.burst()
 	for i, acts := range byActor(all) {
-		if i > 0 {
+		if i > 0 || m.changes.Burst != nil {
 			m.blank()
 		}
-		actor := acts[0].Actor
-		m.item(capital(who(actor, quoted)) + ", " + from(actor, quoted) + ".")
-		if actor.ARN != "" {
-			m.field("ARN", quotedWithin(actor.ARN, maxARN))
-		}
+		m.who(acts[0].Actor)
 		for _, e := range acts {
 			m.field("Did", did(e, quoted, maxNames))
 		}
 	}
 	if left > 0 {
 		m.blank()
-		m.paragraph(plural(left, "later event is", "later events are") + " not shown here.")
+		m.paragraph(words.Plural(left, "later event is", "later events are") + " not shown here.")
+	}
+}
+
+// burst tells whose the burst was that a summary closes, and how much of one.
+func (m *mail) burst() {
+	b := m.changes.Burst
+	if b == nil {
+		return
+	}
+	m.culprit(burstOrigin(b, quoted), b.Actor.ARN)
+	m.field("Did", words.Plural(b.Events, "event", "events")+" from "+words.Minute(b.Opened)+" to "+words.Minute(b.At))
+}
+
+func (m *mail) who(a trail.Actor) {
+	m.culprit(words.Who(a, quoted)+", "+from(a, quoted), a.ARN)
+}
+
+func (m *mail) culprit(text, arn string) {
+	m.item(capital(text) + ".")
+	if arn != "" {
+		m.field("ARN", quotedWithin(arn, maxARN))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"iamvigil/internal/words"
 	"iamvigil/ledger"
 	"iamvigil/scanner/account"
 )
@@ -19,7 +20,7 @@ func (m *mail) begin() {
 	switch {
 	case m.only():
 		m.opening(capital(ago(c, c.Alerts[0].Event)) + " in " + where + ": " + safe(c.Alerts[0].Message, maxSentence) + ".")
-	case c.Kind == ledger.Event && acknowledged(c.Silenced) && len(counts(c)) == 1:
+	case c.Kind == ledger.Acknowledgement && len(c.Silenced) > 0:
 		m.opening("Acknowledged in " + where + m.note())
 	case c.Kind == ledger.Summary:
 		m.opening(fmt.Sprintf("While you were told of the first, %s in %s: %s.", m.wentOn(), where, told))
@@ -27,7 +28,7 @@ func (m *mail) begin() {
 		m.opening(fmt.Sprintf("%s in %s, %s called %s: %s.", capital(m.since()), where, m.actor(),
 			named(callNames(m.calls, quoted), maxNames), told))
 	default:
-		m.opening(fmt.Sprintf("In %s at %s: %s.", where, minute(c.Time), told))
+		m.opening(fmt.Sprintf("In %s at %s: %s.", where, words.Minute(c.Time), told))
 	}
 	if c.First {
 		m.blank()
@@ -51,9 +52,9 @@ func (m *mail) note() string {
 	if ack.By != "" && same(func(a *ledger.Ack) string { return a.By }) {
 		text = ", by " + quoted(account.NameOf(ack.By))
 	}
-	text += ": " + plural(len(all), "finding, which stands and is", "findings, which stand and are") + " not told again "
-	if same(func(a *ledger.Ack) string { return minute(a.Until) }) {
-		return text + "until " + minute(ack.Until) + "."
+	text += ": " + words.Plural(len(all), "finding, which stands and is", "findings, which stand and are") + " not told again "
+	if same(func(a *ledger.Ack) string { return words.Minute(a.Until) }) {
+		return text + "until " + words.Minute(ack.Until) + "."
 	}
 	return text + "for a while."
 }
@@ -64,11 +65,11 @@ func (m *mail) since() string {
 	if first.IsZero() {
 		return "at an unknown time"
 	}
-	return span(m.changes.Time.Sub(first)) + " ago"
+	return words.Span(m.changes.Time.Sub(first)) + " ago"
 }
 
 func (m *mail) actor() string {
-	text := who(*m.doer, quoted)
+	text := words.Who(*m.doer, quoted)
 	if m.doer.IP != "" {
 		text += ", from " + quoted(m.doer.IP) + ","
 	}
@@ -82,9 +83,13 @@ func (m *mail) wentOn() string {
 	if b == nil {
 		return "more was done"
 	}
-	text := who(b.Actor, quoted) + " went on"
+	text := words.Who(b.Actor, quoted)
+	if manySessions(b) {
+		text = sessionRole(b, quoted) + " in " + words.Plural(len(b.Sessions), "session", "sessions")
+	}
+	text += " went on"
 	if lasted := b.At.Sub(b.Opened); lasted >= time.Minute {
-		text += " for " + span(lasted)
+		text += " for " + words.Span(lasted)
 	}
 	return text
 }

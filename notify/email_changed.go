@@ -2,8 +2,10 @@ package notify
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
+	"iamvigil/internal/words"
 	"iamvigil/ledger"
 )
 
@@ -15,7 +17,7 @@ func (m *mail) resolved(all []ledger.Record) {
 	m.heading("RESOLVED")
 	for i := range all {
 		r := &all[i]
-		m.item(fmt.Sprintf("%s after %s%s: %s %s", ending(*r), span(r.ResolvedAt.Sub(r.FirstSeen)), reset(r),
+		m.item(fmt.Sprintf("%s after %s%s: %s %s", ending(*r), words.Span(r.ResolvedAt.Sub(r.FirstSeen)), reset(r),
 			safe(r.Message, maxSentence), tag(r.Rule)))
 		m.origin(r.By)
 	}
@@ -56,8 +58,9 @@ func (m *mail) reranked(all []ledger.Record) {
 		r := &all[i]
 		m.item(fmt.Sprintf("Now %s, was %s: %s", r.Severity, r.Was, safe(r.Message, maxSentence)))
 		m.notes(r)
-		if r.Severity.Rank() < r.Was.Rank() {
-			m.remedy("Fix", remedyOf(&r.Finding, r.By))
+		m.origin(r.By)
+		if !milder(r) {
+			m.remedy("Fix", r.Rule, remedyOf(&r.Finding, r.By))
 		}
 		m.rule(r.Rule, r.ID)
 	}
@@ -69,7 +72,7 @@ func (m *mail) silenced(all []ledger.Record) {
 		return
 	}
 	title := "SILENCED: STILL OPEN, NOT TOLD AGAIN"
-	if acknowledged(all) {
+	if m.changes.Kind == ledger.Acknowledgement {
 		title = "ACKNOWLEDGED: STILL OPEN, NOT TOLD FOR A WHILE"
 	}
 	m.heading(title)
@@ -79,17 +82,17 @@ func (m *mail) silenced(all []ledger.Record) {
 		}
 		r := &all[i]
 		m.item(fmt.Sprintf("%s [%s, %s]", capital(safe(r.Message, maxSentence)), safe(r.Rule, maxRule), r.Severity))
-		m.silencer(r)
-		m.origin(r.By)
+		m.silence(r)
 	}
 }
 
-func (m *mail) silencer(r *ledger.Record) {
+// silence tells what keeps a standing finding quiet, and after what.
+func (m *mail) silence(r *ledger.Record) {
 	until := func(t time.Time) {
-		m.field("Until", minute(t)+", in "+span(t.Sub(m.changes.Time)))
+		m.field("Until", words.Minute(t)+", in "+words.Span(t.Sub(m.changes.Time)))
 	}
 	switch {
-	case noted(r):
+	case r.Acknowledged(m.changes.Time):
 		until(r.Ack.Until)
 		m.field("Who", quotedWithin(r.Ack.By, maxARN))
 		m.field("Why", inQuotes(safe(r.Ack.Reason, maxSentence)))
@@ -97,5 +100,13 @@ func (m *mail) silencer(r *ledger.Record) {
 		until(r.Exempt.Expires)
 		m.field("Owner", quotedWithin(r.Exempt.Owner, maxARN))
 		m.field("Why", inQuotes(safe(r.Exempt.Reason, maxSentence)))
+	}
+	label := "After"
+	if bornExempt(m.changes, r) {
+		m.field("Note", "new, and exempt as soon as it stood")
+		label = "By"
+	}
+	if by := silencer(m.changes, r); by != nil {
+		m.field(label, strings.Join(m.call(by), ", "))
 	}
 }

@@ -2,8 +2,11 @@ package notify
 
 import (
 	"fmt"
+	"strings"
 
+	"iamvigil/internal/words"
 	"iamvigil/ledger"
+	"iamvigil/scanner"
 )
 
 // What lists findings of the deployed ledger.
@@ -12,12 +15,12 @@ const (
 	listRule = listAll + " --rule "
 )
 
-func (m *mail) rest(s shown) {
+func (m *mail) rest(s *shown) {
 	m.counted("ALERTS NOT SHOWN HERE", s.restAlerts, "", "")
 	m.counted("NEW, NOT SHOWN HERE", s.restNew, listRule, "")
-	m.counted("RESOLVED, NOT SHOWN HERE", s.restResolved, listRule, " --state resolved")
 	m.counted("SEVERITY CHANGED, NOT SHOWN HERE", s.restReranked, listRule, "")
 	m.counted("SILENCED, NOT SHOWN HERE", s.restSilenced, listRule, " --state silenced")
+	m.counted("RESOLVED, NOT SHOWN HERE", s.restResolved, listRule, " --state resolved")
 	m.counted("MORE, NOT SHOWN HERE", m.changes.Rest, listRule, " --state all")
 }
 
@@ -30,22 +33,31 @@ func (m *mail) counted(title string, by []ledger.RuleCount, command, options str
 		m.item(fmt.Sprintf("%d %s: %s", n.Findings, n.Severity, command+safe(n.Rule, maxRule)+options))
 	}
 	if more := by[min(maxCounts, len(by)):]; len(more) > 0 {
-		m.item(plural(total(more), "finding", "findings") + " by " + plural(len(more), "other rule", "other rules"))
+		m.item(words.Plural(total(more), "finding", "findings") + " by " + words.Plural(len(more), "other rule", "other rules"))
 	}
 }
 
-func (m *mail) newRules() {
-	all := m.changes.NewRules
-	if len(all) == 0 {
-		return
-	}
-	m.heading("NEW RULES")
-	for _, n := range all[:min(maxCounts, len(all))] {
+// newRules tells of the rules that were asked for the first time those that are
+// at least as bad as the severity, the worst first.
+func (m *mail) newRules(atLeast scanner.Severity) {
+	all := worstFirst(m.changes.NewRules)
+	shown := all[:min(maxCounts, len(all))]
+	last := scanner.Severity("")
+	for _, n := range shown[m.newRulesTold:] {
+		if n.Severity.Rank() > atLeast.Rank() {
+			return
+		}
+		if n.Severity != last {
+			m.heading("NEW RULES, " + strings.ToUpper(string(n.Severity)))
+			last = n.Severity
+		}
 		m.item(newRule(n))
 		m.field("List", listRule+safe(n.Rule, maxRule))
+		m.newRulesTold++
 	}
-	if more := all[min(maxCounts, len(all)):]; len(more) > 0 {
-		m.item(plural(total(more), "finding", "findings") + " by " + plural(len(more), "other new rule", "other new rules"))
+	if more := all[len(shown):]; len(more) > 0 && atLeast == "" {
+		m.heading("MORE NEW RULES")
+		m.item(words.Plural(total(more), "finding", "findings") + " by " + words.Plural(len(more), "other new rule", "other new rules"))
 	}
 }
 
@@ -60,7 +72,7 @@ func (m *mail) withdrawn() {
 		m.item(withdrawnRule(n))
 	}
 	if more := all[min(maxCounts, len(all)):]; len(more) > 0 {
-		m.item(plural(total(more), "finding", "findings") + " by " + plural(len(more), "other rule", "other rules"))
+		m.item(words.Plural(total(more), "finding", "findings") + " by " + words.Plural(len(more), "other rule", "other rules"))
 	}
 }
 
@@ -82,7 +94,7 @@ func (m *mail) gaps() {
 	}
 	if more := len(all) - maxSpots; more > 0 {
 		m.blank()
-		m.paragraph(plural(more, "other gap is", "other gaps are") + " not shown here. List them: iamvigil scan")
+		m.paragraph(words.Plural(more, "other gap is", "other gaps are") + " not shown here. List them: iamvigil scan")
 	}
 }
 
@@ -104,7 +116,7 @@ func (m *mail) exemptions() {
 	}
 	if more := len(all) - maxNotes; more > 0 {
 		m.blank()
-		m.paragraph(plural(more, "other exemption", "other exemptions") + " in the configuration.")
+		m.paragraph(words.Plural(more, "other exemption", "other exemptions") + " in the configuration.")
 	}
 }
 
@@ -117,25 +129,25 @@ func (m *mail) strays() {
 	m.heading("EVENTS NOT UNDERSTOOD")
 	names := unknown(c)
 	for _, n := range names[:min(maxStrays, len(names))] {
-		m.item(fmt.Sprintf("%s by the name of %s, which this version does not know", plural(n.Count, "event", "events"), quoted(n.Name)))
+		m.item(fmt.Sprintf("%s by the name of %s, which this version does not know", words.Plural(n.Count, "event", "events"), quoted(n.Name)))
 	}
 	if more := len(names) - maxStrays; more > 0 {
-		m.item(plural(more, "other unknown name", "other unknown names"))
+		m.item(words.Plural(more, "other unknown name", "other unknown names"))
 	}
 }
 
 // totals end the mail with what is open, and with the commands that tell more of
 // what the mail begins with.
-func (m *mail) totals(s shown) {
+func (m *mail) totals(s *shown) {
 	open := standing(m.changes)
 	switch {
 	case open != "":
 		m.heading("OPEN NOW")
 		m.paragraph(open)
 	case len(s.new) > 0:
-		m.heading("MORE")
+		m.heading("WHAT NEXT")
 	}
-	if m.changes.Kind == ledger.Digest {
+	if m.changes.Kind == ledger.Digest || m.changes.Kind == ledger.Summary {
 		m.field("List", listAll)
 	}
 	if len(s.new) > 0 {

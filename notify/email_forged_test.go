@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,25 +51,28 @@ func (s *stranger) exemption() scanner.Exemption {
 }
 
 // everything is each thing that a mail tells.
-func (s *stranger) everything(kind string) *ledger.Changes {
-	managed, unknown, lapsed, cloud, worse, milder, exempt, noted := s.record(), s.record(), s.record(), s.record(), s.record(), s.record(), s.record(), s.record()
+func (s *stranger) everything(kind string) *ledger.Telling {
+	managed, unknown, lapsed, cloud, worse, milder, exempt, acked := s.record(), s.record(), s.record(), s.record(), s.record(), s.record(), s.record(), s.record()
 	exemption := s.exemption()
 	managed.ManagedBy = `file "` + s.say() + `"`
+	tagged := s.record()
+	tagged.Severity, tagged.By, tagged.ManagedBy = scanner.Critical, nil, strconv.Quote(s.say())
 	unknown.By = &trail.Origin{Missing: s.say()}
-	lapsed.Lapsed, lapsed.Flapping = &exemption, true
+	lapsed.Lapsed, lapsed.Flapping = &ledger.Lapse{Exemption: exemption}, true
 	cloud.By.Actor.InvokedBy, cloud.Resource.Name = "cloudformation.amazonaws.com", "alice"
 	worse.Was, milder.Was = scanner.Low, scanner.Critical
 	exempt.Exempt = &exemption
-	noted.Ack = &ledger.Ack{By: s.say(), Reason: s.say(), Until: now.Add(time.Hour)}
+	exempt.OpenedAt, exempt.By.Event = now.AddDate(0, 0, -1), "TagUser"
+	noted(&acked, ledger.Ack{By: s.say(), Reason: s.say(), Until: now.Add(time.Hour)})
 	gone := account.Ref{Kind: account.KindUser, Name: s.say()}
-	c := &ledger.Changes{
+	c := &ledger.Telling{
 		Kind: kind, Account: account.Identity{ID: acme.ID, Name: s.say(), Partition: "aws"}, Time: now,
 		Events:     []trail.Event{s.event()},
 		Alerts:     []scanner.Alert{{Rule: "event-root-use", Severity: scanner.High, Resource: user(s.say()), Message: s.say(), Why: "It is root.", Fix: "Ask.", Owner: s.say(), Event: s.event()}},
-		New:        []ledger.Record{s.record(), managed, unknown, lapsed, cloud},
+		New:        []ledger.Record{tagged, s.record(), managed, unknown, lapsed, cloud},
 		Resolved:   []ledger.Record{resolved(s.record(), ledger.Mended, time.Hour), resolved(s.record(), ledger.Reset, time.Hour)},
 		Reranked:   []ledger.Record{worse, milder},
-		Silenced:   []ledger.Record{exempt, noted},
+		Silenced:   []ledger.Record{exempt, acked},
 		Gaps:       []ledger.GapRecord{{Fact: account.Keys, Resource: &gone, Reason: s.say(), Permission: "iam:ListAccessKeys", Rules: []string{"key-rotation"}}},
 		NewRules:   []ledger.RuleCount{{Rule: "group-empty", Severity: scanner.Low, Findings: 1}},
 		Withdrawn:  []ledger.RuleCount{{Rule: "key-unused", Severity: scanner.Low, Findings: 1}},

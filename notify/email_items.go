@@ -7,23 +7,26 @@ import (
 	"time"
 
 	"iamvigil/internal/order"
+	"iamvigil/internal/words"
 	"iamvigil/ledger"
 	"iamvigil/scanner"
 	"iamvigil/scanner/trail"
 )
 
-// findings tells what is new, the worst first, and what is equally bad by whose
-// it is. Where nobody owns anything, owners are not spoken of.
-func (m *mail) findings(all []ledger.Record) {
+// fresh tells what is new, the worst first, of what is equally bad new rules
+// before findings, and findings by whose they are. Where nobody owns anything,
+// owners are not spoken of.
+func (m *mail) fresh(all []ledger.Record) {
 	owned := slices.ContainsFunc(all, func(r ledger.Record) bool { return r.Owner != "" })
 	order.Stable(all, func(a, b ledger.Record) int {
-		return cmp.Or(cmp.Compare(a.Severity.Rank(), b.Severity.Rank()), compareOwners(a.Owner, b.Owner))
+		return cmp.Or(cmp.Compare(a.Severity.Rank(), b.Severity.Rank()), compareOwners(a.Owner, b.Owner), cmp.Compare(a.Rule, b.Rule))
 	})
 	type group struct {
 		severity scanner.Severity
 		owner    string
 	}
 	for _, same := range runs(all, func(r ledger.Record) group { return group{r.Severity, r.Owner} }) {
+		m.newRules(same[0].Severity)
 		title := "NEW, " + strings.ToUpper(string(same[0].Severity))
 		switch {
 		case same[0].Owner != "":
@@ -32,8 +35,9 @@ func (m *mail) findings(all []ledger.Record) {
 			title += ": unowned"
 		}
 		m.heading(title)
-		m.alike(same)
+		m.findings(same)
 	}
+	m.newRules("")
 }
 
 func compareOwners(a, b string) int {
@@ -43,56 +47,28 @@ func compareOwners(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// alike tells findings, of which several may have the same fix, but for whose it
-// is: it is told with the first of them.
-func (m *mail) alike(all []ledger.Record) {
-	said := ""
-	for i := range all {
-		if i > 0 {
-			m.blank()
-		}
-		r := &all[i]
-		m.item(capital(safe(r.Message, maxSentence)))
-		m.notes(r)
-		fix, of := remedyOf(&r.Finding, r.By), r.Finding
-		of.Resource = all[0].Resource
-		switch text := remedyOf(&of, r.By).text; {
-		case text != said:
-			said = text
-		case len(fix.commands) > 0:
-			fix.text = ""
-		case text != "":
-			fix.text = "as above"
-		}
-		m.remedy("Fix", fix)
-		m.rule(r.Rule, r.ID)
-	}
-}
-
 // notes tell what is particular about a finding that stands.
 func (m *mail) notes(r *ledger.Record) {
 	if r.Lapsed != nil {
 		m.field("Note", m.lapsed(r.Lapsed))
 	}
 	if r.Flapping {
-		m.field("Again", "it was resolved less than a day ago")
+		m.field("Again", "less than a day after it was resolved")
 	}
-	m.origin(r.By)
 	if m.changes.Time.Sub(r.EvidenceAt) > time.Hour && !r.EvidenceAt.IsZero() {
-		m.field("Seen", minute(r.EvidenceAt))
+		m.field("Seen", words.Minute(r.EvidenceAt))
 	}
 }
 
-// lapsed tells what silenced a finding until now. An acknowledgement's owner is
-// the ARN of who made it.
-func (m *mail) lapsed(x *scanner.Exemption) string {
+// lapsed tells what silenced a finding until now.
+func (m *mail) lapsed(x *ledger.Lapse) string {
 	what := "exemption"
-	if strings.HasPrefix(x.Owner, "arn:") {
+	if x.Ack {
 		what = "acknowledgement"
 	}
-	text := "its " + what + " ended on " + minute(x.Expires)
+	text := "its " + what + " ended on " + words.Minute(x.Expires)
 	if !x.Expired(m.changes.Time) {
-		text = "its " + what + " holds no more, though it was to last until " + minute(x.Expires)
+		text = "its " + what + " holds no more, though it was to last until " + words.Minute(x.Expires)
 	}
 	if x.Reason != "" {
 		text += ": " + inQuotes(safe(x.Reason, maxValue))
@@ -111,16 +87,16 @@ func (m *mail) origin(by *trail.Origin) {
 	case by.Actor != nil:
 		m.field("By", strings.Join(m.call(by), ", "))
 	case by.Missing != "":
-		m.field("By", safe(by.Missing, maxSentence))
+		m.field("By", "nobody known: "+safe(unknownCall(by), maxSentence))
 	}
 }
 
 func (m *mail) call(by *trail.Origin) []string {
 	var parts []string
 	a := *by.Actor
-	told := m.doer != nil && samePerson(a, *m.doer)
+	told := m.doer != nil && a.Same(*m.doer)
 	if !told {
-		parts = append(parts, who(a, briefly))
+		parts = append(parts, words.Who(a, briefly))
 	}
 	if a.IP != "" && a.IP != a.InvokedBy && (!told || a.IP != m.doer.IP) {
 		parts = append(parts, "from "+briefly(a.IP))
@@ -132,15 +108,40 @@ func (m *mail) call(by *trail.Origin) []string {
 		parts = append(parts, briefly(by.Event))
 	}
 	if !by.Time.IsZero() {
-		parts = append(parts, minute(by.Time))
+		parts = append(parts, words.Minute(by.Time))
 	}
 	return parts
 }
 
 // remedy tells what to do in words, then as commands, then where.
-func (m *mail) remedy(label string, r remedy) {
-	if r.text != "" {
-		m.field(label, safe(r.text, maxFix))
+func (m *mail) remedy(label, rule string, r remedy) {
+	m.advice(label, rule, r)
+	m.run(r)
+	m.link("Page", r.console)
+}
+
+func (m *mail) advice(label, rule string, r remedy) {
+	if r.where != "" {
+		m.field("Where", safe(r.where, maxFix))
+	}
+	m.once(label, rule, r.fix)
+}
+
+// once tells what a rule says of all its findings, unless the mail has told it.
+func (m *mail) once(label, rule, text string) {
+	switch by, told := m.said[text]; {
+	case text == "":
+	case told:
+		m.field(label, "as above ("+safe(by, maxRule)+")")
+	default:
+		m.said[text] = rule
+		m.field(label, safe(text, maxFix))
+	}
+}
+
+func (m *mail) run(r remedy) {
+	if r.unless != "" {
+		m.field("Or", r.unless)
 	}
 	for _, c := range r.commands {
 		m.pasted += len(c)
@@ -150,17 +151,18 @@ func (m *mail) remedy(label string, r remedy) {
 	} else if len(r.commands) > 0 {
 		m.field("Run", "what "+listAll+" --format json has: this mail has no more room for commands")
 	}
-	m.link("Page", r.console)
 }
 
 // rule names the rule, and the id by which a finding is acknowledged.
 func (m *mail) rule(rule, id string) {
 	text := safe(rule, maxRule)
 	if id != "" {
-		text += ", id " + safe(id[:min(maxID, len(id))], maxRule)
+		text += ", id " + shortID(id)
 	}
 	m.field("Rule", text)
 }
+
+func shortID(id string) string { return safe(id[:min(maxID, len(id))], maxRule) }
 
 // tag ends a line with the rule's name.
 func tag(rule string) string { return "[" + safe(rule, maxRule) + "]" }

@@ -42,7 +42,7 @@ type mail struct {
 
 var (
 	heading   = regexp.MustCompile(`^([A-Z][A-Z ,:]+)(: owned by ".*"|: unowned)?$`)
-	label     = regexp.MustCompile(`^  (Again|ARN|By|Did|Event|Fix|Grant|Later|List|Mark|Means|Note|Now|Owner|Page|Rule|Rules|Run|Seen|Sent|Until|When|Who|Why): *(.*)$`)
+	label     = regexp.MustCompile(`^  (After|Again|ARN|By|Did|Event|Fix|Grant|ID|Later|List|Mark|Means|Note|Now|Or|Owner|Page|Rule|Rules|Run|Seen|Sent|Until|When|Where|Who|Why): *(.*)$`)
 	paragraph = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ,.:]*$`)
 	page      = regexp.MustCompile(`^https://console\.aws\.amazon\.com/[!-~]+$`)
 	clickable = regexp.MustCompile(`(?i)://|www\.`)

@@ -6,14 +6,18 @@ import (
 	"slices"
 	"time"
 
+	"iamvigil/internal/words"
 	"iamvigil/ledger"
 	"iamvigil/scanner"
 )
 
 // withdrawnRule is the one line of a rule that is off now.
 func withdrawnRule(n ledger.RuleCount) string {
+	if n.Findings == 0 {
+		return fmt.Sprintf("%s (%s) is off", safe(n.Rule, maxRule), n.Severity)
+	}
 	return fmt.Sprintf("%s (%s) is off: nobody looks after %s that you were told of", safe(n.Rule, maxRule), n.Severity,
-		plural(n.Findings, "finding", "findings"))
+		words.Plural(n.Findings, "finding", "findings"))
 }
 
 // exemptionNote is why people should look after an exemption.
@@ -22,8 +26,8 @@ func exemptionNote(x *ledger.ExemptionNote, now time.Time) string {
 	case ledger.Expired:
 		return "Expired on " + day(x.Expires) + ", so it silences nothing now"
 	case ledger.Expiring:
-		return "Expires in " + span(x.Expires.Sub(now)) + ", on " + day(x.Expires) + ", and silences " +
-			plural(x.Findings, "finding", "findings") + " now"
+		return "Expires in " + words.Span(x.Expires.Sub(now)) + ", on " + day(x.Expires) + ", and silences " +
+			words.Plural(x.Findings, "finding", "findings") + " now"
 	}
 	return "Has silenced nothing for 30 days, and lasts until " + day(x.Expires)
 }

@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // cases are one of each kind of changes; the name is the golden file's.
-var cases = map[string]func() *ledger.Changes{
+var cases = map[string]func() *ledger.Telling{
 	"first-digest":    firstDigest,
 	"nightly-digest":  nightlyDigest,
 	"owners-digest":   ownersDigest,
@@ -37,6 +37,7 @@ var cases = map[string]func() *ledger.Changes{
 	"burst-first":     burstFirst,
 	"burst-held":      burstHeld,
 	"burst-summary":   burstSummary,
+	"burst-sessions":  burstSessions,
 	"hostile":         hostile,
 }
 
@@ -53,10 +54,10 @@ func TestGolden(t *testing.T) {
 }
 
 // audiences show messages as their readers see them.
-var audiences = map[string]func(*testing.T, *ledger.Changes) string{
-	"email":    func(t *testing.T, c *ledger.Changes) string { return emailPage(notify.Emails(c)...) },
-	"chat":     func(t *testing.T, c *ledger.Changes) string { return chatPage(t, notify.Chats(c)...) },
-	"programs": func(t *testing.T, c *ledger.Changes) string { return programPage(t, notify.Programs(c)...) },
+var audiences = map[string]func(*testing.T, *ledger.Telling) string{
+	"email":    func(t *testing.T, c *ledger.Telling) string { return emailPage(notify.Emails(c)...) },
+	"chat":     func(t *testing.T, c *ledger.Telling) string { return chatPage(t, notify.Chats(c)...) },
+	"programs": func(t *testing.T, c *ledger.Telling) string { return programPage(t, notify.Programs(c)...) },
 }
 
 func golden(t *testing.T, name, got string) {

@@ -13,11 +13,14 @@ import (
 )
 
 // identity is 32 hexadecimal digits of a hash over all that is told, the events
-// it came of and the day it is told on: a repetition after a failed run has the
+// it came of or the burst it sums up, and the day it is told on: a repetition after a failed run has the
 // same. The time of day and the thread are left out, since a repetition may
 // have others.
-func identity(c *ledger.Changes) string {
+func identity(c *ledger.Telling) string {
 	parts := []string{c.Kind, c.Account.ID, day(c.Time)}
+	if c.Burst != nil {
+		parts = append(parts, c.Burst.Thread)
+	}
 	for i := range c.Events {
 		parts = append(parts, c.Events[i].ID)
 	}
@@ -49,7 +52,7 @@ func identity(c *ledger.Changes) string {
 // thread groups messages in a channel: what has none of its own is told in that
 // of the account's day. No thread lasts: what hangs below last year's message is
 // not read.
-func thread(c *ledger.Changes) string {
+func thread(c *ledger.Telling) string {
 	return cmp.Or(c.Thread, "digest-"+c.Account.ID+"-"+day(c.Time))
 }
 

@@ -43,7 +43,7 @@ func TestIDOfTheSameFindingOnOneDay(t *testing.T) {
 }
 
 // ids are those of all messages that have one, of which no two may be the same.
-func ids(t *testing.T, c *ledger.Changes) []string {
+func ids(t *testing.T, c *ledger.Telling) []string {
 	t.Helper()
 	var all []string
 	for _, m := range notify.Chats(c) {
@@ -80,7 +80,7 @@ func TestMessagesAreTheSameEveryTime(t *testing.T) {
 // events is not told of the actor.
 func TestActor(t *testing.T) {
 	type actor struct{ Type, ARN, Name, Issuer, IP, Agent, MFA string }
-	of := func(c *ledger.Changes) *actor {
+	of := func(c *ledger.Telling) *actor {
 		var p struct{ Actor *actor }
 		if err := json.Unmarshal([]byte(notify.Programs(c)[0].Body), &p); err != nil {
 			t.Fatal(err)

@@ -62,7 +62,7 @@ type tester interface {
 	Fatal(...any)
 }
 
-func holds(t tester, c *ledger.Changes, emails, chats, programs []notify.Message) {
+func holds(t tester, c *ledger.Telling, emails, chats, programs []notify.Message) {
 	if c.Held != (len(emails) == 0) || len(emails) > 1 {
 		t.Fatalf("%d emails, held %t", len(emails), c.Held)
 	}
@@ -103,8 +103,8 @@ func holdsForSNS(t tester, m notify.Message) {
 }
 
 func TestQuietChangesAreNotTold(t *testing.T) {
-	c := &ledger.Changes{Kind: ledger.Digest, Account: acme, Time: now, Open: map[scanner.Severity]int{scanner.High: 3}, Exempt: 1, Puts: []ledger.Record{withoutMFA("alice")}}
-	for name, messages := range map[string]func(*ledger.Changes) []notify.Message{"email": notify.Emails, "chat": notify.Chats, "program": notify.Programs} {
+	c := &ledger.Telling{Kind: ledger.Digest, Account: acme, Time: now, Open: map[scanner.Severity]int{scanner.High: 3}, Exempt: 1}
+	for name, messages := range map[string]func(*ledger.Telling) []notify.Message{"email": notify.Emails, "chat": notify.Chats, "program": notify.Programs} {
 		if got := messages(c); len(got) > 0 {
 			t.Errorf("%s: %v", name, got)
 		}

@@ -3,14 +3,12 @@
 // note for a chat channel, and JSON for programs that holds everything.
 //
 // It is pure but for [Publisher]. It decides neither what is a fault nor what
-// is worth telling: it tells all of a [ledger.Changes], and nothing when that
+// is worth telling: it tells all of a [ledger.Telling], and nothing when that
 // is quiet. Every string of the account is taken for hostile: none can break a
 // line, mention anybody or become a link, and only the JSON has it unaltered.
 package notify
 
 import (
-	"slices"
-
 	"iamvigil/ledger"
 	"iamvigil/scanner"
 )
@@ -58,7 +56,7 @@ func (m Message) typed() []attribute {
 	return all
 }
 
-func attributes(c *ledger.Changes, severity scanner.Severity) map[string]string {
+func attributes(c *ledger.Telling, severity scanner.Severity) map[string]string {
 	if severity == "" {
 		severity = scanner.Info
 	}
@@ -66,29 +64,28 @@ func attributes(c *ledger.Changes, severity scanner.Severity) map[string]string 
 }
 
 // worst is the worst severity that is told, or empty.
-func worst(c *ledger.Changes) scanner.Severity {
-	var all []scanner.Severity
+func worst(c *ledger.Telling) scanner.Severity {
+	worst := scanner.Severity("")
 	for i := range c.Alerts {
-		all = append(all, c.Alerts[i].Severity)
+		worst = worse(worst, c.Alerts[i].Severity)
 	}
 	for _, list := range [][]ledger.Record{c.New, c.Resolved, c.Reranked, c.Silenced} {
 		for i := range list {
-			all = append(all, list[i].Severity)
+			worst = worse(worst, list[i].Severity)
 		}
 	}
-	for _, list := range [][]ledger.RuleCount{c.NewRules, c.Rest} {
+	for _, list := range [][]ledger.RuleCount{c.NewRules, c.Withdrawn, c.Rest} {
 		for i := range list {
-			all = append(all, list[i].Severity)
+			worst = worse(worst, list[i].Severity)
 		}
 	}
-	return worse(all...)
+	return worst
 }
 
-// worse is the worst of some severities, or empty if there is none.
-func worse(of ...scanner.Severity) scanner.Severity {
-	of = slices.DeleteFunc(of, func(s scanner.Severity) bool { return s == "" })
-	if len(of) == 0 {
-		return ""
+// worse is the worse of two severities, of which one may be empty.
+func worse(a, b scanner.Severity) scanner.Severity {
+	if a == "" || b != "" && b.Rank() < a.Rank() {
+		return b
 	}
-	return slices.MinFunc(of, func(a, b scanner.Severity) int { return a.Rank() - b.Rank() })
+	return a
 }

@@ -18,7 +18,7 @@ import (
 // concerns.
 //
 // A summary is not told: programs heard at once what it sums up.
-func Programs(c *ledger.Changes) []Message {
+func Programs(c *ledger.Telling) []Message {
 	if c.Quiet() || c.Kind == ledger.Summary {
 		return nil
 	}
@@ -69,10 +69,10 @@ type part struct {
 	rules map[string]bool
 }
 
-func newPart(c *ledger.Changes, of route) *part { return blankPart(c).to(of) }
+func newPart(c *ledger.Telling, of route) *part { return blankPart(c).to(of) }
 
 // blankPart is what all messages of a telling have in common.
-func blankPart(c *ledger.Changes) *part {
+func blankPart(c *ledger.Telling) *part {
 	p := &part{
 		Version: 1,
 		Kind:    c.Kind,
@@ -105,7 +105,7 @@ func (p *part) to(of route) *part {
 	return &q
 }
 
-func (p *part) message(c *ledger.Changes, of route) Message {
+func (p *part) message(c *ledger.Telling, of route) Message {
 	return Message{Body: string(encode(p)), Attributes: of.attributes(c), Rules: slices.Sorted(maps.Keys(p.rules))}
 }
 
@@ -118,7 +118,7 @@ const (
 )
 
 // pack fills parts in the order of the units.
-func pack(c *ledger.Changes, blank *part, g group) []*part {
+func pack(c *ledger.Telling, blank *part, g group) []*part {
 	empty := blank.to(g.route)
 	empty.Part, empty.Parts = len(g.units), len(g.units)
 	base := empty.message(c, g.route)

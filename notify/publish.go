@@ -23,7 +23,8 @@ type Publisher struct {
 	// The ARNs of the topics. One that is empty is not published to.
 	EmailTopic, ChatTopic, FindingsTopic string
 	// Pause waits between two chat messages, for less only where the context ends,
-	// whose error it returns. Nil: a timer does.
+	// whose error it returns. That is ten seconds before the publisher's own does:
+	// what is left is then sent without a pause. Nil: a timer does.
 	Pause func(ctx context.Context, d time.Duration) error
 }
 
@@ -32,16 +33,21 @@ type Publisher struct {
 // itself takes one a second.
 const chatPace = time.Second
 
+// chatHurry is how long before the deadline messages are sent without a pause:
+// one that comes too fast is perhaps lost, one that is not sent surely is, and
+// what was told is still to be saved.
+const chatHurry = 10 * time.Second
+
 // Publish tells the tellings to all audiences at once, to each in their order;
 // quiet ones it tells to nobody. A message that is refused keeps none of the
 // others from being sent. The error joins all that failed; whoever repeats the
 // call repeats every message, since to hear a thing twice is better than never.
-func (p *Publisher) Publish(ctx context.Context, tellings []*ledger.Changes) error {
+func (p *Publisher) Publish(ctx context.Context, tellings []*ledger.Telling) error {
 	audiences := []struct {
 		topic    string
-		messages func(*ledger.Changes) []Message
+		messages func([]*ledger.Telling) []Message
 		send     func(ctx context.Context, topic string, all []Message) error
-	}{{p.EmailTopic, Emails, p.sendEach}, {p.ChatTopic, Chats, p.sendPaced}, {p.FindingsTopic, Programs, p.sendBatches}}
+	}{{p.EmailTopic, ofEach(Emails), p.sendEach}, {p.ChatTopic, conversation, p.sendPaced}, {p.FindingsTopic, ofEach(Programs), p.sendBatches}}
 	failed := make([]error, len(audiences))
 	var wg sync.WaitGroup
 	for i, audience := range audiences {
@@ -49,15 +55,21 @@ func (p *Publisher) Publish(ctx context.Context, tellings []*ledger.Changes) err
 			continue
 		}
 		wg.Go(func() {
-			var all []Message
-			for _, c := range tellings {
-				all = append(all, audience.messages(c)...)
-			}
-			failed[i] = audience.send(ctx, audience.topic, all)
+			failed[i] = audience.send(ctx, audience.topic, audience.messages(tellings))
 		})
 	}
 	wg.Wait()
 	return errors.Join(failed...)
+}
+
+func ofEach(messages func(*ledger.Telling) []Message) func([]*ledger.Telling) []Message {
+	return func(tellings []*ledger.Telling) []Message {
+		var all []Message
+		for _, c := range tellings {
+			all = append(all, messages(c)...)
+		}
+		return all
+	}
 }
 
 func (p *Publisher) sendEach(ctx context.Context, topic string, all []Message) error {
@@ -68,16 +80,18 @@ func (p *Publisher) sendEach(ctx context.Context, topic string, all []Message) e
 	return errors.Join(failed...)
 }
 
-// sendPaced waits between messages, never for the first.
+// sendPaced waits between messages, never for the first, nor in a hurry.
 func (p *Publisher) sendPaced(ctx context.Context, topic string, all []Message) error {
 	pause := p.Pause
 	if pause == nil {
 		pause = sleep
 	}
+	calm, cancel := unhurried(ctx)
+	defer cancel()
 	var failed []error
 	for i, m := range all {
 		if i > 0 {
-			if err := pause(ctx, chatPace); err != nil {
+			if err := pause(calm, chatPace); err != nil && ctx.Err() != nil {
 				failed = append(failed, fmt.Errorf("publish the last %d of %d messages to %s: %w", len(all)-i, len(all), topic, err))
 				break
 			}
@@ -85,6 +99,14 @@ func (p *Publisher) sendPaced(ctx context.Context, topic string, all []Message) 
 		failed = append(failed, p.send(ctx, topic, m))
 	}
 	return errors.Join(failed...)
+}
+
+// unhurried ends where the hurry begins.
+func unhurried(ctx context.Context) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(ctx, deadline.Add(-chatHurry))
+	}
+	return context.WithCancel(ctx)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

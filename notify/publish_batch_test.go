@@ -22,8 +22,8 @@ import (
 )
 
 // manyOwners has a message for programs for each of so many owners.
-func manyOwners(owners int, evidence string) *ledger.Changes {
-	c := &ledger.Changes{Kind: ledger.Digest, Account: acme, Time: now, Open: map[scanner.Severity]int{}}
+func manyOwners(owners int, evidence string) *ledger.Telling {
+	c := &ledger.Telling{Kind: ledger.Digest, Account: acme, Time: now, Open: map[scanner.Severity]int{}}
 	for i := range owners {
 		r := owned(withoutMFA(fmt.Sprintf("user-%02d", i)), fmt.Sprintf("team-%02d", i))
 		r.Evidence = map[string]string{"as_of": now.Format("2006-01-02T15:04:05Z"), "text": evidence}
@@ -127,17 +127,17 @@ func TestPartialFailures(t *testing.T) {
 
 // Amazon Q Developer loses what comes too fast. One message waits for nothing.
 func TestPaceOfChat(t *testing.T) {
-	several := func() *ledger.Changes {
-		return &ledger.Changes{Kind: ledger.Event, Account: acme, Time: now, Thread: "now", New: []ledger.Record{withoutMFA("bob")},
+	several := func() *ledger.Telling {
+		return &ledger.Telling{Kind: ledger.Event, Account: acme, Time: now, Thread: "now", New: []ledger.Record{withoutMFA("bob")},
 			Resolved: []ledger.Record{in("then", withoutMFA("alice"))}}
 	}
 	for _, tc := range []struct {
 		name     string
-		tellings []*ledger.Changes
+		tellings []*ledger.Telling
 		want     []string
 	}{
 		{"one", told(rootUse()), []string{chatTopic}},
-		{"one, and a quiet one", told(rootUse(), &ledger.Changes{Kind: ledger.Event, Account: acme, Time: now}), []string{chatTopic}},
+		{"one, and a quiet one", told(rootUse(), &ledger.Telling{Kind: ledger.Event, Account: acme, Time: now}), []string{chatTopic}},
 		{"of two tellings", told(rootUse(), intruder()), []string{chatTopic, "1s", chatTopic}},
 		{"two of one telling and another", told(several(), rootUse()), []string{chatTopic, "1s", chatTopic, "1s", chatTopic}},
 	} {

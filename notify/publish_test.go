@@ -82,20 +82,20 @@ func (r *recorder) pause(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-func told(c ...*ledger.Changes) []*ledger.Changes { return c }
+func told(c ...*ledger.Telling) []*ledger.Telling { return c }
 
 func TestPublish(t *testing.T) {
 	all := notify.Publisher{EmailTopic: emailTopic, ChatTopic: chatTopic, FindingsTopic: findingsTopic}
 	for _, tc := range []struct {
 		name      string
 		publisher notify.Publisher
-		changes   *ledger.Changes
+		changes   *ledger.Telling
 		refuse    []string
 		taken     []string
 		failed    []string // topics that the error names
 	}{
 		{"to all topics", all, rootUse(), nil, []string{emailTopic, chatTopic, findingsTopic}, nil},
-		{"quiet", all, &ledger.Changes{Kind: ledger.Digest, Account: acme, Time: now}, nil, nil, nil},
+		{"quiet", all, &ledger.Telling{Kind: ledger.Digest, Account: acme, Time: now}, nil, nil, nil},
 		{"no topic", notify.Publisher{}, rootUse(), nil, nil, nil},
 		{"programs only", notify.Publisher{FindingsTopic: findingsTopic}, rootUse(), nil, []string{findingsTopic}, nil},
 		{"one topic fails", all, rootUse(), []string{emailTopic}, []string{chatTopic, findingsTopic}, []string{emailTopic}},
@@ -128,7 +128,7 @@ func TestPublishToSNS(t *testing.T) {
 	}
 	aws := awstest.Serve(t, &account.Snapshot{Version: account.Version, Account: acme}, awstest.Topics(emailTopic, chatTopic, findingsTopic))
 	publisher := notify.Publisher{SNS: sns.NewFromConfig(aws.Config()), EmailTopic: emailTopic, ChatTopic: chatTopic, FindingsTopic: findingsTopic}
-	for _, c := range []*ledger.Changes{big, nightlyDigest(), hostile()} {
+	for _, c := range []*ledger.Telling{big, nightlyDigest(), hostile()} {
 		if err := publisher.Publish(t.Context(), told(c)); err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func TestPublishToSNS(t *testing.T) {
 func TestOneRuleIsAnArray(t *testing.T) {
 	aws := awstest.Serve(t, &account.Snapshot{Version: account.Version, Account: acme}, awstest.Topics(findingsTopic))
 	publisher := notify.Publisher{SNS: sns.NewFromConfig(aws.Config()), FindingsTopic: findingsTopic}
-	if err := publisher.Publish(t.Context(), told(&ledger.Changes{Kind: ledger.Digest, Account: acme, Time: now, New: []ledger.Record{withoutMFA("alice")}})); err != nil {
+	if err := publisher.Publish(t.Context(), told(&ledger.Telling{Kind: ledger.Digest, Account: acme, Time: now, New: []ledger.Record{withoutMFA("alice")}})); err != nil {
 		t.Fatal(err)
 	}
 	want := awstest.Attribute{Type: "String.Array", Value: `["user-console-without-mfa"]`}
@@ -169,7 +169,7 @@ func TestOneRuleIsAnArray(t *testing.T) {
 // With nothing to filter by there is no rule attribute, and the severity is the
 // mildest rather than empty, which SNS refuses.
 func TestAttributesOfWhatHasNoSeverity(t *testing.T) {
-	c := &ledger.Changes{Kind: ledger.Digest, Account: acme, Time: now, Unknown: map[string]int{"NewThing": 2}, Open: map[scanner.Severity]int{}}
+	c := &ledger.Telling{Kind: ledger.Digest, Account: acme, Time: now, Unknown: map[string]int{"NewThing": 2}, Open: map[scanner.Severity]int{}}
 	want := map[string]string{"kind": "digest", "severity": "info", "account": "123456789012"}
 	for _, m := range slices.Concat(notify.Emails(c), notify.Chats(c), notify.Programs(c)) {
 		if diff := cmp.Diff(want, m.Attributes); diff != "" {
@@ -178,5 +178,38 @@ func TestAttributesOfWhatHasNoSeverity(t *testing.T) {
 		if len(m.Rules) > 0 {
 			t.Errorf("rules %q, want none", m.Rules)
 		}
+	}
+}
+
+// Each channel is greeted, whichever other is refused; the error names those that
+// were.
+func TestGreet(t *testing.T) {
+	all := notify.Publisher{EmailTopic: emailTopic, ChatTopic: chatTopic, FindingsTopic: findingsTopic}
+	for _, tc := range []struct {
+		name          string
+		publisher     notify.Publisher
+		refuse, taken []string
+		failed        []string // channels
+	}{
+		{"all", all, nil, []string{chatTopic, emailTopic, findingsTopic}, nil},
+		{"one has no topic", notify.Publisher{ChatTopic: chatTopic}, nil, []string{chatTopic}, nil},
+		{"two are refused", all, []string{emailTopic, findingsTopic}, []string{chatTopic}, []string{"channel email", "channel findings"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			sns := &recorder{refuse: tc.refuse}
+			tc.publisher.SNS = sns
+			err := tc.publisher.Greet(t.Context(), acme, now, "smoke-7f3a")
+			if diff := cmp.Diff(tc.taken, sns.taken, cmpopts.SortSlices(strings.Compare)); diff != "" {
+				t.Errorf("greeted (-want +got):\n%s", diff)
+			}
+			if (err != nil) != (tc.failed != nil) || err != nil && !errors.Is(err, errRefused) {
+				t.Fatalf("error %v, want of %q", err, tc.failed)
+			}
+			for _, channel := range tc.failed {
+				if !strings.Contains(err.Error(), channel) {
+					t.Errorf("error %q does not name %s", err, channel)
+				}
+			}
+		})
 	}
 }

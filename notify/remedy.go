@@ -3,55 +3,113 @@ package notify
 import (
 	"strings"
 
+	"iamvigil/internal/plain"
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/trail"
 )
 
-// remedy is what mends a finding, the same for every audience. The text may
+// remedy is what mends a finding, the same for every audience. The texts may
 // hold what strangers chose, as names and tags; the commands are whole lines of
 // a shell; the console's address is ours.
 type remedy struct {
-	text     string
+	// where says what keeps the resource as it is written down somewhere, and what
+	// to change there; empty: nothing is known to.
+	where string
+	fix   string
+	// unless is when the commands are for, as where says what is better; empty:
+	// for now.
+	unless   string
 	commands []string
 	console  string
 }
 
-// remedyOf is what the rule advises. Where a tool keeps the resource as it is
-// written down somewhere, it is changed there: what a command mends, the tool's
-// next run undoes.
+const (
+	mostTag     = 80 // bytes of a tag's value that are told
+	mostSession = 64 // as IAM allows
+	// comesBack is why a tool's resource is not to be mended by a command.
+	comesBack = "; mended by hand, it would come back."
+)
+
+// remedyOf is what the rule advises. Where a tool brought the fault about, it is
+// changed in what the tool reads. Tags say of the resource who should have:
+// they count where nobody is known to have done otherwise. Both tags and user
+// agents can be forged, so that what is critical keeps its commands, unless AWS
+// itself vouches for CloudFormation.
 func remedyOf(f *scanner.Finding, by *trail.Origin) remedy {
-	r := remedy{text: f.Fix, commands: f.Commands, console: f.Console}
+	r := remedy{fix: f.Fix, commands: f.Commands, console: f.Console}
+	var actor *trail.Actor
 	tool := ""
 	if by != nil && by.Actor != nil {
-		tool = by.Actor.Tool()
+		actor, tool = by.Actor, by.Actor.Tool()
 	}
-	if tool == "" && f.ManagedBy == "" {
-		return r
-	}
-	r.commands = nil
-	where := "change the configuration that holds " + thing(f.Resource, quoted)
 	switch {
-	case f.ManagedBy != "":
-		where = "change " + f.ManagedBy
-	case tool == trail.CloudFormation:
-		where = "change its stack"
-		if r.commands = findStack(f); len(r.commands) > 0 {
-			where += ", which the command finds"
-		}
+	case tool == "" && f.ManagedBy == "":
+		return r
+	case tool == "" && actor != nil:
+		r.where = "Its tags say that it is kept in " + kept(f.ManagedBy) + ": see that it is right there too."
+		return r
+	case tool == "":
+		r.where = "Its tags say that it is kept in " + kept(f.ManagedBy) + ": change it there" + comesBack
+	case actor.InvokedBy == byCloudFormation:
+		r.where = "CloudFormation wrote it" + session(actor) + ": " + r.inStack(f) + comesBack
+		return r
+	default:
+		r.where = "By the call's user agent, " + tool + " wrote it" + session(actor) + ": " + inConfiguration(f) + comesBack
 	}
-	if tool != "" {
-		where = "written by " + tool + session(*by.Actor) + ": " + where
+	if r.unless = "if that is not so, or it cannot wait"; f.Severity != scanner.Critical || len(r.commands) == 0 {
+		r.unless, r.commands = "", nil
 	}
-	r.text = strings.TrimSpace(capital(where) + "; its next run would undo a command. " + f.Fix)
 	return r
 }
 
+// byCloudFormation is the invokedBy of what CloudFormation calls, which its
+// callers cannot set.
+const byCloudFormation = "cloudformation.amazonaws.com"
+
+// inStack says what to change where a stack has the resource, and has the
+// command that finds the stack in the place of others.
+func (r *remedy) inStack(f *scanner.Finding) string {
+	r.commands = nil
+	if f.ManagedBy != "" {
+		return inConfiguration(f)
+	}
+	if r.commands = findStack(f); len(r.commands) == 0 {
+		return "change its stack"
+	}
+	return "change its stack, which the command finds"
+}
+
+func inConfiguration(f *scanner.Finding) string {
+	if f.ManagedBy != "" {
+		return "change " + kept(f.ManagedBy)
+	}
+	return "change the configuration that holds it"
+}
+
+// kept is where tags say that something is kept, as much of each of their values
+// as can be told.
+func kept(where string) string {
+	var b strings.Builder
+	for {
+		at := strings.IndexByte(where, '"')
+		if at < 0 {
+			return b.String() + plain.Short(where, mostTag)
+		}
+		end := quotation(where[at:])
+		if end == 0 {
+			end = 1 // it quotes nothing
+		}
+		b.WriteString(where[:at] + `"` + plain.Short(where[at+1:at+end], mostTag) + `"`)
+		where = where[min(at+end+1, len(where)):]
+	}
+}
+
 // session tells enough of a tool's run to find it.
-func session(a trail.Actor) string {
-	text := " (session " + quoted(a.Name)
+func session(a *trail.Actor) string {
+	text := " (session " + quotedWithin(a.Name, mostSession)
 	if a.IP != "" && a.IP != a.InvokedBy {
-		text += ", from " + quoted(a.IP)
+		text += ", from " + quotedWithin(a.IP, mostSession)
 	}
 	return text + ")"
 }
@@ -65,7 +123,7 @@ func findStack(f *scanner.Finding) []string {
 		return nil
 	case f.Resource.Kind == account.KindPolicy:
 		id = f.Resource.ARN
-	case strings.HasPrefix(f.Part, "AKIA"): // IAM's prefix of access keys' ids
+	case account.IsKeyID(f.Part):
 		id = f.Part
 	}
 	if command := scanner.Command("cloudformation", "describe-stack-resources", "--physical-resource-id", id); command != "" {

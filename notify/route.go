@@ -36,7 +36,7 @@ func (r route) compare(to route) int {
 // attributes are what filter policies look at. Without an owner there is no
 // attribute owner, which a policy finds by {"exists": false}: SNS refuses an
 // empty value.
-func (r route) attributes(c *ledger.Changes) map[string]string {
+func (r route) attributes(c *ledger.Telling) map[string]string {
 	a := attributes(c, r.severity)
 	if owner := attributeText(r.owner); owner != "" {
 		a["owner"] = owner
@@ -69,7 +69,7 @@ type group struct {
 }
 
 // groups are the worst first, and those of no owner before others.
-func groups(c *ledger.Changes) []group {
+func groups(c *ledger.Telling) []group {
 	by := map[route][]unit{}
 	for _, e := range events(c) {
 		u := unitOf(forInformation, func(p *part) *list { return &p.Events }, e, "")
@@ -90,7 +90,7 @@ func groups(c *ledger.Changes) []group {
 
 // concerned are the routes of all that is told of what the event did, or that
 // for information where nothing is.
-func concerned(c *ledger.Changes, e *trail.Event) []route {
+func concerned(c *ledger.Telling, e *trail.Event) []route {
 	var all []route
 	add := func(to route) {
 		if !slices.Contains(all, to) {

@@ -48,7 +48,7 @@ func strict(t *testing.T, at string, node any) {
 
 // What is not as the schema says is found out: a message changed in one place.
 func TestSchemaRefuses(t *testing.T) {
-	body := notify.Programs(&ledger.Changes{Kind: ledger.Event, Account: acme, Time: now, New: []ledger.Record{withoutMFA("alice")}})[0].Body
+	body := notify.Programs(&ledger.Telling{Kind: ledger.Event, Account: acme, Time: now, New: []ledger.Record{withoutMFA("alice")}})[0].Body
 	conforms(t, body)
 	for _, change := range [][2]string{
 		{`"version":1`, `"version":2`},
@@ -73,8 +73,8 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
-func TestMessageForTestsConforms(t *testing.T) {
-	_, _, m := notify.TestMessages(acme, now, "nonce-1")
+func TestGreetingConforms(t *testing.T) {
+	_, _, m := notify.Greetings(acme, now, "nonce-1")
 	conforms(t, m.Body)
 	var p program
 	if err := json.Unmarshal([]byte(m.Body), &p); err != nil {

@@ -18,52 +18,88 @@ type shown struct {
 	restAlerts, restNew, restResolved, restReranked, restSilenced []ledger.RuleCount
 }
 
-// choose takes at most so many items: alerts, then what is new, resolved, of
-// another severity and silenced, of each the worst first.
-func choose(c *ledger.Changes, most int) shown {
+// choose takes at most so many items: alerts, then records of all lists, the
+// worst first. A quarter is for records, however many alerts there are. It is
+// for those before all others that are bad and silenced, or bad only now:
+// whoever wants them not to be seen can make many others.
+func choose(c *ledger.Telling, most int) shown {
+	reranked, silenced, fresh, resolved := pile{of: c.Reranked}, pile{of: c.Silenced}, pile{of: c.New}, pile{of: c.Resolved}
+	all := []*pile{&reranked, &silenced, &fresh, &resolved}
+	kept := min((most+3)/4, len(c.Reranked)+len(c.Silenced)+len(c.New)+len(c.Resolved))
+	dug := dig(all[:2], kept, scanner.High)
 	var s shown
-	s.alerts, s.restAlerts = take(c.Alerts, most, func(a scanner.Alert) (scanner.Severity, string) { return a.Severity, a.Rule })
-	most -= len(s.alerts)
-	for _, list := range []struct {
-		of    []ledger.Record
-		shown *[]ledger.Record
-		rest  *[]ledger.RuleCount
-	}{
-		{c.New, &s.new, &s.restNew},
-		{c.Resolved, &s.resolved, &s.restResolved},
-		{c.Reranked, &s.reranked, &s.restReranked},
-		{c.Silenced, &s.silenced, &s.restSilenced},
-	} {
-		*list.shown, *list.rest = take(list.of, most, func(r ledger.Record) (scanner.Severity, string) { return r.Severity, r.Rule })
-		most -= len(*list.shown)
-	}
+	alerts := slices.Clone(c.Alerts)
+	order.Stable(alerts, func(a, b scanner.Alert) int { return cmp.Compare(a.Severity.Rank(), b.Severity.Rank()) })
+	s.alerts = alerts[:min(len(alerts), most-kept)]
+	dig(all, most-len(s.alerts)-dug, "")
+	s.restAlerts = ruleCounts(alerts[len(s.alerts):], func(a *scanner.Alert) (string, scanner.Severity) { return a.Rule, a.Severity })
+	s.new, s.restNew = fresh.parted()
+	s.resolved, s.restResolved = resolved.parted()
+	s.reranked, s.restReranked = reranked.parted()
+	s.silenced, s.restSilenced = silenced.parted()
 	return s
 }
 
-func take[T any](all []T, most int, about func(T) (scanner.Severity, string)) ([]T, []ledger.RuleCount) {
-	sorted := slices.Clone(all)
-	order.Stable(sorted, func(a, b T) int {
-		as, ar := about(a)
-		bs, br := about(b)
-		return cmp.Or(cmp.Compare(as.Rank(), bs.Rank()), cmp.Compare(ar, br))
-	})
-	most = min(most, len(sorted))
-	counts := map[string]*ledger.RuleCount{}
-	for _, item := range sorted[most:] {
-		severity, rule := about(item)
-		if counts[rule] == nil {
-			counts[rule] = &ledger.RuleCount{Rule: rule, Severity: severity}
+// pile is records, the worst on top, of which some are taken.
+type pile struct {
+	of    []ledger.Record
+	taken int
+}
+
+func (p *pile) top() int { return p.of[p.taken].Severity.Rank() }
+
+func (p *pile) parted() (taken []ledger.Record, left []ledger.RuleCount) {
+	return slices.Clone(p.of[:p.taken]), countRecords(p.of[p.taken:])
+}
+
+// dig takes the worst of all piles until it has so many, or all that are at
+// least as bad as the severity; of equally bad ones those of the first pile. It
+// tells how many it took.
+func dig(piles []*pile, most int, atLeast scanner.Severity) int {
+	for n := range most {
+		var worst *pile
+		for _, p := range piles {
+			if p.taken < len(p.of) && p.top() <= atLeast.Rank() && (worst == nil || p.top() < worst.top()) {
+				worst = p
+			}
 		}
-		counts[rule].Findings++
+		if worst == nil {
+			return n
+		}
+		worst.taken++
 	}
-	var rest []ledger.RuleCount
-	for _, n := range counts {
-		rest = append(rest, *n)
+	return most
+}
+
+// ruleCounts counts items by rule, the most frequent first.
+func ruleCounts[T any](all []T, about func(*T) (rule string, severity scanner.Severity)) []ledger.RuleCount {
+	place := map[string]int{}
+	var counts []ledger.RuleCount
+	for i := range all {
+		rule, severity := about(&all[i])
+		at, known := place[rule]
+		if !known {
+			at = len(counts)
+			place[rule] = at
+			counts = append(counts, ledger.RuleCount{Rule: rule, Severity: severity})
+		}
+		counts[at].Findings++
 	}
-	order.By(rest, func(a, b ledger.RuleCount) int {
+	order.By(counts, func(a, b ledger.RuleCount) int {
 		return cmp.Or(cmp.Compare(b.Findings, a.Findings), cmp.Compare(a.Rule, b.Rule))
 	})
-	return sorted[:most], rest
+	return counts
+}
+
+func countRecords(all []ledger.Record) []ledger.RuleCount {
+	return ruleCounts(all, func(r *ledger.Record) (string, scanner.Severity) { return r.Rule, r.Severity })
+}
+
+// worstFirst are counts by how bad their rules are.
+func worstFirst(of []ledger.RuleCount) []ledger.RuleCount {
+	of = slices.Clone(of)
+	order.Stable(of, func(a, b ledger.RuleCount) int { return cmp.Compare(a.Severity.Rank(), b.Severity.Rank()) })
+	return of
 }
 
 // runs splits sorted items where the key changes.
@@ -87,7 +123,7 @@ type strayName struct {
 }
 
 // unknown are the unknown event names, the most frequent first.
-func unknown(c *ledger.Changes) []strayName {
+func unknown(c *ledger.Telling) []strayName {
 	all := make([]strayName, 0, len(c.Unknown))
 	for name, n := range c.Unknown {
 		all = append(all, strayName{name, n})

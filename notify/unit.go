@@ -35,7 +35,7 @@ func (u unit) cost(told map[string]bool) int {
 }
 
 // units are all items but the events.
-func units(c *ledger.Changes) []unit {
+func units(c *ledger.Telling) []unit {
 	var all []unit
 	for _, a := range c.Alerts {
 		a.Controls, a.Commands = notNil(a.Controls), notNil(a.Commands)
@@ -89,12 +89,20 @@ type findingJSON struct {
 }
 
 func findingOf(r *ledger.Record) findingJSON {
-	f := findingJSON{r.Finding, r.By, r.Was, r.Lapsed, r.Ack, r.FirstSeen.UTC(), r.ResolvedAt, r.How, r.Flapping}
+	f := findingJSON{r.Finding, r.By, r.Was, lapsedJSON(r.Lapsed), r.Ack, r.FirstSeen.UTC(), r.ResolvedAt, r.How, r.Flapping}
 	f.Controls, f.Commands = notNil(f.Controls), notNil(f.Commands)
 	if f.Evidence == nil {
 		f.Evidence = map[string]string{}
 	}
 	return f
+}
+
+// lapsedJSON is what silenced a finding, as the exemption that it was or was like.
+func lapsedJSON(l *ledger.Lapse) *scanner.Exemption {
+	if l == nil {
+		return nil
+	}
+	return &l.Exemption
 }
 
 // exemptionJSON is an exemption as it is configured, and why to look after it.
@@ -159,9 +167,10 @@ func actorOf(all []trail.Event) *actorJSON {
 	one := all[0].Actor
 	for _, e := range all {
 		a := e.Actor
-		if a.Type != one.Type || a.ARN != one.ARN || a.Name != one.Name || a.Issuer != one.Issuer {
+		if !a.Same(all[0].Actor) {
 			return nil
 		}
+		one.ARN = common(one.ARN, a.ARN)
 		one.IP, one.Agent, one.MFA = common(one.IP, a.IP), common(one.Agent, a.Agent), common(one.MFA, a.MFA)
 		one.Key, one.InvokedBy = common(one.Key, a.Key), common(one.InvokedBy, a.InvokedBy)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
+	"iamvigil/scanner/trail"
 )
 
 // The ARN's path is from IAM's own limits: any of the characters from ! to DEL.
@@ -103,17 +104,19 @@ func TestCommandsAreBounded(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			said := noMFA()
-			said.Mend = func(*scanner.Finding) []string { return test.given }
-			checked := noMFA()
-			checked.Check = scanner.Users(func(p *scanner.Pass, u *account.User) {
+			rule := noMFA()
+			rule.Check = scanner.Users(func(p *scanner.Pass, u *account.User) {
 				if !u.MFA {
-					p.Fail("", nil, "fault")
-					p.Mend(test.given...)
+					p.Fail("", nil, "fault").Mend(test.given...)
 				}
 			})
-			for _, rule := range []scanner.Rule{said, checked} {
-				got := evaluate(withMFA(), whole, rule).Findings[0].Commands
+			act := scanner.EventRule{Check: func(p *scanner.EventPass, _ trail.Event) {
+				p.Alert(account.Ref{}, "act").Mend(test.given...)
+			}}
+			for _, got := range [][]string{
+				evaluate(withMFA(), whole, rule).Findings[0].Commands,
+				scanner.Alerts([]trail.Event{{}}, []scanner.EventRule{act}, nil)[0].Commands,
+			} {
 				if got == nil || len(got) != test.want {
 					t.Errorf("%d commands (nil: %v), want %d", len(got), got == nil, test.want)
 				}

@@ -11,7 +11,7 @@ import (
 // looked at, or of its list where it has no page or its name is not one of
 // IAM's. It is empty in a partition whose console is not known. Whatever the
 // resource is called, it holds only letters, digits and - . _ : / # %.
-func Console(about account.Ref) string { return console(partition(about.ARN), about) }
+func Console(about account.Ref) string { return console(account.ParseARN(about.ARN).Partition, about) }
 
 func console(partition string, about account.Ref) string {
 	host, known := consoles[partition]
@@ -40,13 +40,6 @@ var consoles = map[string]string{
 	"aws-cn":     "console.amazonaws.cn",
 	"aws-us-gov": "console.amazonaws-us-gov.com",
 	"aws-eusc":   "eusc-de-east-1.console.amazonaws-eusc.eu",
-}
-
-func partition(arn string) string {
-	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 {
-		return parts[1]
-	}
-	return ""
 }
 
 // details leads to a resource's page.

@@ -49,7 +49,7 @@ func TestConsoleHoldsNothingElse(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		about := account.Ref{
 			Kind: rapid.SampledFrom(kinds).Draw(r, "kind"),
-			ARN:  "arn:aws:" + rapid.String().Draw(r, "arn"),
+			ARN:  "arn:aws:iam::111122223333:" + rapid.String().Draw(r, "resource"),
 			Name: rapid.String().Draw(r, "name"),
 		}
 		if got := scanner.Console(about); !plain.MatchString(got) {

@@ -164,13 +164,11 @@ func (e *evaluation) answer(p *Pass) {
 }
 
 func (e *evaluation) found(p *Pass) {
-	for _, f := range p.found {
+	for _, reported := range p.found {
+		f := reported.Finding
 		f.ID = FindingID(e.snapshot.Account.ID, f.Rule, f.Resource, f.Part)
 		f.Console = Console(f.Resource)
-		if e.rule.Mend != nil {
-			f.Commands = e.rule.Mend(&f)
-		}
-		f.Commands = pasteable(f.Commands)
+		f.Commands = pasteable(reported.reported.commands)
 		e.report.Findings = append(e.report.Findings, f)
 	}
 }
@@ -185,10 +183,10 @@ func FindingID(accountID, rule string, about account.Ref, part string) string {
 // recall keeps of the rules what is asked of the report later.
 func (r *Report) recall(rules []Rule) {
 	r.Limits, r.Graces = map[string]Limit{}, map[string]int{}
-	r.Causes, r.covering = map[string][]string{}, map[string][]string{}
+	r.Causes, r.Cures, r.covering = map[string][]string{}, map[string][]string{}, map[string][]string{}
 	for i := range rules {
 		about := &rules[i].About
-		r.covering[about.ID], r.Causes[about.ID] = about.CoveredBy, about.Causes
+		r.Causes[about.ID], r.Cures[about.ID], r.covering[about.ID] = about.Causes, about.Cures, about.CoveredBy
 		if about.Limit.Unit != "" {
 			r.Limits[about.ID] = about.Limit
 		}

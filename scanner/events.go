@@ -17,12 +17,19 @@ type EventPass struct {
 	OwnRoles []string
 
 	event  trail.Event
-	alerts []Alert
+	alerts []alerted
+}
+
+// alerted is an act as it was reported, and what was added to it.
+type alerted struct {
+	Alert
+	reported *Reported
 }
 
 // Alert reports the act, about the resource it was done to.
-func (p *EventPass) Alert(about account.Ref, format string, args ...any) {
-	a := Alert{
+func (p *EventPass) Alert(about account.Ref, format string, args ...any) *Reported {
+	reported := &Reported{}
+	p.alerts = append(p.alerts, alerted{reported: reported, Alert: Alert{
 		Rule:     p.Rule.ID,
 		Severity: p.Rule.Severity,
 		Resource: about,
@@ -30,20 +37,10 @@ func (p *EventPass) Alert(about account.Ref, format string, args ...any) {
 		Controls: present(p.Rule.Controls),
 		Why:      p.Rule.Why,
 		Fix:      p.Rule.Fix,
-		Console:  console(cmp.Or(partition(about.ARN), partition(p.event.Actor.ARN)), about),
+		Console:  console(cmp.Or(account.ParseARN(about.ARN).Partition, account.ParseARN(p.event.Actor.ARN).Partition), about),
 		Event:    p.event,
-	}
-	if p.Rule.Mend != nil {
-		a.Commands = p.Rule.Mend(&a)
-	}
-	a.Commands = pasteable(a.Commands)
-	p.alerts = append(p.alerts, a)
-}
-
-// Mend says which commands to give for the next minute after the alert that was
-// reported last: see [EventRule], whose Mend goes before it.
-func (p *EventPass) Mend(commands ...string) {
-	p.alerts[len(p.alerts)-1].Commands = pasteable(commands)
+	}})
+	return reported
 }
 
 // Unseen are the gaps of event rules, some of whose events never come: a
@@ -73,7 +70,10 @@ func Alerts(events []trail.Event, rules []EventRule, ownRoles []string) []Alert 
 			}
 			p := &EventPass{Rule: rule, OwnRoles: ownRoles, event: ev}
 			rule.Check(p, ev)
-			alerts = append(alerts, p.alerts...)
+			for _, a := range p.alerts {
+				a.Commands = pasteable(a.reported.commands)
+				alerts = append(alerts, a.Alert)
+			}
 		}
 	}
 	return alerts

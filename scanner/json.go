@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"io"
 	"time"
+
+	"iamvigil/internal/plain"
 )
 
 // WriteJSON writes the report in its versioned form: no array is null, and a
-// finding, an alert or a gap is a line.
+// finding, an alert or a gap is a line. What a terminal obeys is escaped.
 func (r *Report) WriteJSON(w io.Writer) error {
 	j := &jsonWriter{w: w}
 	j.field("{\n", "version", Version)
@@ -45,7 +47,7 @@ func (j *jsonWriter) value(v any) {
 	enc := json.NewEncoder(&j.buffer)
 	enc.SetEscapeHTML(false)
 	if j.err = enc.Encode(v); j.err == nil {
-		_, j.err = j.w.Write(bytes.TrimSuffix(j.buffer.Bytes(), []byte("\n")))
+		_, j.err = j.w.Write(plain.JSON(bytes.TrimSuffix(j.buffer.Bytes(), []byte("\n"))))
 	}
 }
 

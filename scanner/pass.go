@@ -19,23 +19,40 @@ type Pass struct {
 	user  *account.User // asked about, or nil
 	index *index
 	asOf  time.Time
-	found []Finding
+	found []found
 	gaps  []Gap
 }
+
+// found is a fault as it was reported, and what was added to it.
+type found struct {
+	Finding
+	reported *Reported
+}
+
+// Reported is a fault or an act that a check has reported.
+type Reported struct{ commands []string }
+
+// Mend gives the commands that mend the fault, or for the next minute after the
+// act, in their order, each made by [Command]. They are safe to paste, all at once
+// too: none needs another to succeed so as to lose nothing, and what cannot be
+// undone fails where it would do more than the fault says. None given: only a
+// person can say how.
+func (r *Reported) Mend(commands ...string) { r.commands = commands }
 
 // Fail reports a fault. Part tells faults of one resource apart (a key's id, a
 // policy's name) and must not change while the fault stays the same; empty:
 // there can be only one. The message names the thing, the number and the limit.
-func (p *Pass) Fail(part string, evidence map[string]string, format string, args ...any) {
-	p.FailAs(p.Rule.Severity, part, evidence, format, args...)
+func (p *Pass) Fail(part string, evidence map[string]string, format string, args ...any) *Reported {
+	return p.FailAs(p.Rule.Severity, part, evidence, format, args...)
 }
 
 // FailAs is [Pass.Fail] for a fault that is worse or milder than the rule's own
 // severity says.
-func (p *Pass) FailAs(severity Severity, part string, evidence map[string]string, format string, args ...any) {
+func (p *Pass) FailAs(severity Severity, part string, evidence map[string]string, format string, args ...any) *Reported {
 	all := map[string]string{"as_of": p.asOf.UTC().Format(time.RFC3339)}
 	maps.Copy(all, evidence)
-	p.found = append(p.found, Finding{
+	reported := &Reported{}
+	p.found = append(p.found, found{reported: reported, Finding: Finding{
 		Rule:     p.Rule.ID,
 		Severity: severity,
 		Resource: p.Resource,
@@ -43,15 +60,13 @@ func (p *Pass) FailAs(severity Severity, part string, evidence map[string]string
 		Message:  fmt.Sprintf(format, args...),
 		Evidence: all,
 		Controls: present(p.Rule.Controls),
+		Limit:    p.Limit(),
 		Fix:      p.Rule.Fix,
 		Status:   Open,
 		AsOf:     p.asOf,
-	})
+	}})
+	return reported
 }
-
-// Mend says which commands mend the fault that was reported last: see [Rule],
-// whose Mend goes before it. It is for what the finding itself does not tell.
-func (p *Pass) Mend(commands ...string) { p.found[len(p.found)-1].Commands = commands }
 
 // Gap says that the question could not be answered for want of a fact, and in
 // what state that fact is: one of the snapshot's, or one that the check makes

@@ -32,8 +32,11 @@ type Finding struct {
 	Part     string            `json:"part"`
 	Message  string            `json:"message"`
 	Evidence map[string]string `json:"evidence"`
-	Controls []string          `json:"controls"`
-	Fix      string            `json:"fix"`
+	// Limit is what the rule compared with there, if it has a limit: see [Limit].
+	// Its JSON is in the evidence.
+	Limit    int      `json:"-"`
+	Controls []string `json:"controls"`
+	Fix      string   `json:"fix"`
 	// Commands are what mends it, in their order, ready for a POSIX shell: see
 	// [Command]. None: only a person can say how.
 	Commands []string `json:"commands"`
@@ -99,8 +102,8 @@ type Report struct {
 	Graces map[string]int
 	// Owner is the account's, see [Terms].
 	Owner string
-	// Causes are those of the rules, see [About].
-	Causes map[string][]string
+	// Causes and Cures are those of the rules, see [About].
+	Causes, Cures map[string][]string
 	// Exemptions tells how many findings and alerts each exemption that is
 	// configured silences, expired ones among them.
 	Exemptions []ExemptionUse
@@ -159,6 +162,10 @@ func (r *Report) Gone(about account.Ref) (bool, time.Time) {
 	_, exists := r.places[about.Key()]
 	return listed && !exists, at
 }
+
+// Covering are the rules whose finding on the same resource already says what
+// the rule's would, the first of them first.
+func (r *Report) Covering(rule string) []string { return r.covering[rule] }
 
 // Worst is the worst severity among open findings that are told on their own,
 // or empty.

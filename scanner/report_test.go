@@ -223,3 +223,17 @@ func TestSeverities(t *testing.T) {
 		t.Errorf("an unknown severity ranks %d", unknown)
 	}
 }
+
+// TestJSONMovesNoCursor: a terminal obeys U+009B as it does an escape, and shows
+// what follows U+202E backwards; a user agent may hold both.
+func TestJSONMovesNoCursor(t *testing.T) {
+	r := evaluate(withMFA(), whole)
+	r.Alerts = []scanner.Alert{{Rule: "r", Message: "é\u009b2J\u202e"}}
+	var b strings.Builder
+	if err := r.WriteJSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), `"é\u009b2J\u202e"`) {
+		t.Error(b.String())
+	}
+}

@@ -60,6 +60,9 @@ type About struct {
 	// Causes are the eventNames of the calls that bring the fault about; empty:
 	// nobody's act does, but time.
 	Causes []string
+	// Cures are the eventNames of the calls that can end the fault, but for those
+	// that delete its resource; empty: nobody's act does, or none that is heard of.
+	Cures []string
 }
 
 // Limit is a number that an account may set otherwise. Its zero value: none.
@@ -100,11 +103,6 @@ type Rule struct {
 	// though never its absence.
 	Hints []account.Fact
 	Check Check
-	// Mend gives the commands that mend a finding, in their order, each made by
-	// [Command]. They are safe to paste: what cannot be undone comes last, and
-	// fails where it would do more than the finding says. None given: only a
-	// person can say how. Nil: what the check said by [Pass.Mend].
-	Mend func(*Finding) []string
 }
 
 // EventRule is a question about an act. Events are the eventNames it is asked
@@ -116,6 +114,4 @@ type EventRule struct {
 	// CloudTrail keeps them in the Region where they happened; empty: none.
 	Unseen string
 	Check  func(*EventPass, trail.Event)
-	// Mend gives the commands for the next minute, as that of a [Rule].
-	Mend func(*Alert) []string
 }

@@ -5,16 +5,18 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 
 	"iamvigil/scanner/account"
-	"iamvigil/scanner/policy"
 )
 
 // Tampering is the rule that no exemption silences: what hides an intruder's
 // first step must not be a line in a file.
 const Tampering = "event-scanner-tampering"
+
+// EveryRule stands among an exemption's rules for all that there are, those of a
+// later release too, but for [Tampering].
+const EveryRule = "*"
 
 // Terms are what an account has agreed on beside the rules: what is exempt from
 // them and whose things are.
@@ -29,7 +31,7 @@ type Terms struct {
 // Exemption is what is not told, why and until when. In a report it is told
 // with the findings that it silences.
 type Exemption struct {
-	// Rules are the ids of rules; [Tampering] has no effect.
+	// Rules are the ids of rules, or [EveryRule]; [Tampering] has no effect.
 	Rules []string `json:"-"`
 	// Resource and Account are patterns in which * stands for any characters and
 	// ? for any one, / among them. Case counts. Resource is held against the ARN
@@ -64,86 +66,49 @@ type ExemptionUse struct {
 // Expired reports whether the exemption is over.
 func (x *Exemption) Expired(now time.Time) bool { return !now.Before(x.Expires) }
 
-// silences reports whether the exemption is about a rule's findings and alerts
-// there, whatever its expiry.
-func (x *Exemption) silences(rule, accountID string, about account.Ref, tags map[string]string) bool {
-	switch {
-	case rule == Tampering || !slices.Contains(x.Rules, rule) || !match(x.Account, accountID):
-		return false
-	case !match(x.Resource, about.ARN) && !match(x.Resource, about.Name):
-		return false
-	}
-	for key, value := range x.Tags {
-		if has, ok := tags[key]; !ok || !match(value, has) {
-			return false
-		}
-	}
-	return true
+// Concerns reports whether the exemption is about the account.
+func (x *Exemption) Concerns(accountID string) bool {
+	of := prepared(x.Account)
+	return of.match(accountID)
 }
 
-// Apply tells of the report's findings and alerts whose they are, and which are
-// exempt: by the first exemption that is in force and about them. What an exempt
-// finding would have covered is told on its own. An exempt alert is taken out
-// and counted.
+// Silences reports whether the exemption is about a rule's findings on the
+// resource, if it asks for no tags: whatever its expiry.
+func (x *Exemption) Silences(rule, accountID string, about account.Ref) bool {
+	return x.names(rule) && x.Concerns(accountID) && targetOf(x).is(about, nil)
+}
+
+// names reports whether the rule is one of the exemption's.
+func (x *Exemption) names(rule string) bool {
+	return rule != Tampering && (slices.Contains(x.Rules, rule) || slices.Contains(x.Rules, EveryRule))
+}
+
+// Apply tells of the report and its findings and alerts whose they are, and which
+// are exempt: by the first exemption that is in force and about them. What an
+// exempt finding would have covered is told on its own. An exempt alert is taken
+// out and counted.
 func (t *Terms) Apply(s *account.Snapshot, r *Report) {
-	x := exempter{report: r, uses: make([]ExemptionUse, len(t.Exemptions)), byRule: map[string][]int{}}
-	for i := range t.Exemptions {
-		x.uses[i].Exemption = t.Exemptions[i]
-		for _, rule := range t.Exemptions[i].Rules {
-			x.byRule[rule] = append(x.byRule[rule], i)
-		}
-	}
-	tags := tagsOf(s)
+	x := newExempter(t.Exemptions, r)
+	tags := tagsOf(s, r)
+	r.Owner = t.AccountOwner
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		own := tags[named(f.Resource)]
+		own := tags[calledAs(f.Resource)]
 		f.Owner, f.ManagedBy = t.owner(own), writtenIn(own)
 		f.Status, f.Exempt = Open, x.exempt(f.Rule, f.Resource, own)
 		if f.Exempt != nil {
 			f.Status = Exempt
 		}
 	}
-	r.Alerts = slices.DeleteFunc(r.Alerts, func(a Alert) bool {
-		return x.exempt(a.Rule, inFull(s, a.Resource), tags[named(a.Resource)]) != nil
-	})
+	if len(r.Alerts) > 0 {
+		full := directoryOf(s)
+		r.Alerts = slices.DeleteFunc(r.Alerts, func(a Alert) bool {
+			return x.exempt(a.Rule, full.find(a.Resource), tags[calledAs(a.Resource)]) != nil
+		})
+	}
 	for i := range r.Alerts {
-		r.Alerts[i].Owner = t.owner(tags[named(r.Alerts[i].Resource)])
+		r.Alerts[i].Owner = t.owner(tags[calledAs(r.Alerts[i].Resource)])
 	}
 	r.Exemptions = x.uses
 	r.cover()
-}
-
-// exempter finds exemptions and counts their uses.
-type exempter struct {
-	report *Report
-	uses   []ExemptionUse
-	byRule map[string][]int
-}
-
-// exempt is the first exemption in force that is about the resource, or nil.
-func (x *exempter) exempt(rule string, about account.Ref, tags map[string]string) *Exemption {
-	for _, i := range x.byRule[rule] {
-		if use := &x.uses[i]; !use.Expired(x.report.Time) && use.silences(rule, x.report.Account.ID, about, tags) {
-			use.Findings++
-			return &use.Exemption
-		}
-	}
-	return nil
-}
-
-// match tells whether a pattern that a person wrote is all of a text: that of a
-// policy, but that nothing is an escape there.
-func match(pattern, text string) bool {
-	return policy.MatchResource(strings.ReplaceAll(pattern, "${", "${$}{"), text)
-}
-
-// inFull is what the snapshot calls the resource: an event may know only its
-// name.
-func inFull(s *account.Snapshot, about account.Ref) account.Ref {
-	for ref := range s.Resources() {
-		if ref.Same(about) {
-			return ref
-		}
-	}
-	return about
 }

@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
+	"iamvigil/scanner/policy"
 	"iamvigil/scanner/trail"
 )
 
@@ -52,11 +54,14 @@ func TestExemptionMatches(t *testing.T) {
 		"a pattern of names":        {exemption("b?b", ""), true},
 		"a pattern across slashes":  {exemption("arn:aws:iam::*/bob", ""), true},
 		"a pattern across colons":   {exemption("arn:*bob", ""), true},
+		"a pattern with both ends":  {exemption("b*b", ""), true},
+		"ends that overlap":         {exemption("bo*ob", ""), false},
 		"a part of the name":        {exemption("bo", ""), false},
 		"another case":              {exemption("Bob", ""), false},
 		"the name with its path":    {exemption("team/bob", ""), false},
 		"no pattern":                {exemption("", ""), false},
 		"one of several rules":      {with(func(x *scanner.Exemption) { x.Rules = []string{"q", "r"} }), true},
+		"every rule":                {with(func(x *scanner.Exemption) { x.Rules = []string{scanner.EveryRule} }), true},
 		"another rule":              {with(func(x *scanner.Exemption) { x.Rules = []string{"rr"} }), false},
 		"this account":              {with(func(x *scanner.Exemption) { x.Account = "111122223333" }), true},
 		"another account":           {with(func(x *scanner.Exemption) { x.Account = "444455556666" }), false},
@@ -91,6 +96,22 @@ func TestExemptionMatches(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPatternsAreThoseOfPolicies but for escapes, whatever a person or an intruder
+// thinks of.
+func TestPatternsAreThoseOfPolicies(t *testing.T) {
+	text := rapid.StringOfN(rapid.RuneFrom([]rune("aab:/é${}")), 0, 12, -1)
+	pattern := rapid.StringOfN(rapid.RuneFrom([]rune("aab:/é${}**?")), 0, 8, -1)
+	rapid.Check(t, func(r *rapid.T) {
+		x := exemption(pattern.Draw(r, "pattern"), "")
+		about := account.Ref{Kind: account.KindUser, ARN: "-", Name: text.Draw(r, "text")}
+		escaped := strings.ReplaceAll(x.Resource, "${", "${$}{")
+		want := policy.MatchResource(escaped, about.Name) || policy.MatchResource(escaped, "-")
+		if got := x.Silences("r", "111122223333", about); got != want {
+			r.Fatalf("%q on %q: %v, want %v", x.Resource, about.Name, got, want)
+		}
+	})
 }
 
 // TestAccountAndRootAreExempted by their ARN, which they share, and by what each
@@ -181,6 +202,8 @@ func TestExemptCoversNothing(t *testing.T) {
 func TestExemptAlerts(t *testing.T) {
 	byTag := exemption("*", "")
 	byTag.Tags = map[string]string{"team": "payments"}
+	all := exemption("*", "")
+	all.Rules = []string{scanner.EveryRule}
 	tampering := exemption("*", "")
 	tampering.Rules = []string{"r", scanner.Tampering}
 	tests := map[string]struct {
@@ -196,12 +219,18 @@ func TestExemptAlerts(t *testing.T) {
 		"someone else":          {"r", account.Ref{Kind: account.KindUser, Name: "alice"}, exemption("bob", ""), 1},
 		"someone who is gone":   {"r", account.Ref{Kind: account.KindUser, Name: "eve"}, exemption("eve", ""), 0},
 		"another rule":          {"q", account.Ref{Kind: account.KindUser, Name: "bob"}, exemption("bob", ""), 1},
+		"tampering, by all":     {scanner.Tampering, account.Ref{Kind: account.KindUser, Name: "bob"}, all, 1},
+		"by every rule":         {"r", account.Ref{Kind: account.KindUser, Name: "bob"}, all, 0},
+		"by an ARN alone":       {"r", account.Ref{Kind: account.KindPolicy, ARN: "arn:aws:iam::111122223333:policy/p"}, exemption("p", ""), 0},
+		"by an id, renamed":     {"r", account.Ref{Kind: account.KindUser, ID: "AIDABOB", Name: "robert"}, exemption("bob", ""), 0},
+		"of one made anew":      {"r", account.Ref{Kind: account.KindUser, ID: "AIDAELSE", Name: "bob"}, exemption("arn:*", ""), 1},
 		"tampering, never":      {scanner.Tampering, account.Ref{Kind: account.KindUser, Name: "bob"}, tampering, 1},
 		"the rule named beside": {"r", account.Ref{Kind: account.KindUser, Name: "bob"}, tampering, 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := bobs()
+			s.Policies = []account.Policy{{ARN: "arn:aws:iam::111122223333:policy/p", ID: "ANPAP", Name: "p"}}
 			r := evaluate(s, whole)
 			r.Alerts = []scanner.Alert{{Rule: test.rule, Resource: test.about, Event: trail.Event{ID: "1"}}}
 			terms := scanner.Terms{Exemptions: []scanner.Exemption{test.exemption}}
@@ -226,6 +255,7 @@ func TestOwnerAndWhereWritten(t *testing.T) {
 		"of a file":             {map[string]string{"git_file": "iam/users.tf"}, "platform", `file "iam/users.tf"`},
 		"of a repository":       {map[string]string{"git_file": "users.tf", "git_repo": "infra", "team": "c"}, "c", `file "users.tf" of repository "infra"`},
 		"of a repository alone": {map[string]string{"git_repo": "infra"}, "platform", ""},
+		"of a long file":        {map[string]string{"git_file": strings.Repeat("é", 128)}, "platform", `file "` + strings.Repeat("é", 64) + `…"`},
 		"of Crossplane":         {map[string]string{"crossplane-kind": "user.iam.aws.upbound.io", "crossplane-name": "ci"}, "platform", `Crossplane resource "user.iam.aws.upbound.io/ci"`},
 		"as people say it":      {map[string]string{"ManagedBy": "terraform"}, "platform", "Terraform"},
 		"what is no tool known": {map[string]string{"ManagedBy": "hand"}, "platform", ""},
@@ -240,6 +270,9 @@ func TestOwnerAndWhereWritten(t *testing.T) {
 			terms.Apply(s, &r)
 			if f := r.Findings[0]; f.Owner != test.owner || f.ManagedBy != test.written {
 				t.Errorf("finding of %q, written in %q; want %q, %q", f.Owner, f.ManagedBy, test.owner, test.written)
+			}
+			if r.Owner != "platform" {
+				t.Errorf("report of %q, want the account's owner", r.Owner)
 			}
 			if a := r.Alerts[0]; a.Owner != test.owner {
 				t.Errorf("alert of %q, want %q", a.Owner, test.owner)

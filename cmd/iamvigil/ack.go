@@ -13,7 +13,7 @@ import (
 type ackCommand struct {
 	ledgerFlags
 	Finding string `arg:"" help:"The beginning of the finding's id, as iamvigil findings shows it."`
-	Until   string `required:"" help:"Until when, at most 7 days ahead: a date, or a length of time such as 3d." placeholder:"WHEN"`
+	Until   string `required:"" help:"Until when, at most 7 days ahead: a date, whose end in UTC is meant, or a length of time such as 3d." placeholder:"WHEN"`
 	Reason  string `required:"" help:"Why it may stand so long. Everybody is told." placeholder:"TEXT"`
 	topicFlags
 }
@@ -82,7 +82,7 @@ func (c *ackCommand) silence(ctx context.Context, s *session, st *stack, ack led
 			return nil, usage{err}
 		}
 		changes.Account = s.account
-		if err := publisher.Publish(ctx, []*ledger.Changes{&changes}); err != nil {
+		if err := publisher.Publish(ctx, []*ledger.Telling{&changes.Telling}); err != nil {
 			return nil, errors.Join(err, errors.New("not everybody was told, so nothing is silenced; try again"))
 		}
 		err = store.Save(ctx, s.account.ID, changes)

@@ -65,7 +65,7 @@ func TestAckRaced(t *testing.T) {
 			saved, saving = saved+1, true
 			r := ofRule(t, aws, "user-console-without-mfa")
 			r.Owner = strings.Repeat("x", saved)
-			save(t, aws, ledger.Changes{Kind: ledger.Event, Time: noon, Puts: []ledger.Record{r}})
+			save(t, aws, ledger.Changes{Telling: ledger.Telling{Kind: ledger.Event, Time: noon}, Puts: []ledger.Record{r}})
 			saving = false
 		}))
 		id := ofRule(t, aws, "user-console-without-mfa").ID
@@ -127,14 +127,28 @@ func TestAckMistakes(t *testing.T) {
 	}
 }
 
+// A day is over when it ends, as in the configuration; a time is meant as it is.
+func TestAckUntil(t *testing.T) {
+	for until, want := range map[string]time.Time{
+		"2026-11-25":                time.Date(2026, 11, 25, 23, 59, 59, 0, time.UTC),
+		"2026-11-25T01:00:00+02:00": time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC),
+	} {
+		aws := remembering(t)
+		got := enter(t, "ack", ofRule(t, aws, "user-console-without-mfa").ID, "--until="+until, "--reason=x")
+		if ack := ofRule(t, aws, "user-console-without-mfa").Ack; got.status != exitComplete || ack == nil || !ack.Until.Equal(want) {
+			t.Errorf("%s: %+v, %+v", until, got, ack)
+		}
+	}
+}
+
 func TestWhen(t *testing.T) {
 	for text, want := range map[string]time.Duration{"7d": 7 * day, "2w": 14 * day, "36h": 36 * time.Hour, "90m": 90 * time.Minute} {
-		if got, ok := span(text); !ok || got != want {
+		if got, ok := lengthOf(text); !ok || got != want {
 			t.Errorf("%q is %v, %v", text, got, ok)
 		}
 	}
 	for _, text := range []string{"", "d", "0d", "-1d", "1.5d", "99999999999d", "7", "x"} {
-		if got, ok := span(text); ok {
+		if got, ok := lengthOf(text); ok {
 			t.Errorf("%q is %v", text, got)
 		}
 	}

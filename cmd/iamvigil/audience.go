@@ -25,7 +25,7 @@ func writeMessages(w io.Writer, report scanner.Report, audience string) error {
 	case "chat":
 		messages, write = notify.Chats, writeChat
 	}
-	for i, m := range messages(&changes) {
+	for i, m := range messages(&changes.Telling) {
 		if i > 0 && audience != "program" {
 			fmt.Fprintf(w, "\n%s\n\n", strings.Repeat("=", width))
 		}
@@ -47,7 +47,7 @@ func writeProgram(w io.Writer, m notify.Message) error {
 		return err
 	}
 	line.WriteByte('\n')
-	_, err := line.WriteTo(w)
+	_, err := w.Write(plain.JSON(line.Bytes()))
 	return err
 }
 

@@ -48,8 +48,23 @@ func TestExemptFindings(t *testing.T) {
 	all := write(t, strings.Replace(exemptions("2027-03-31"), "ci-deploy", "'*'\n    allow_broad: true", 1))
 	for _, format := range []string{"text", "email", "chat", "program"} {
 		got := enter(t, "scan", exampleDir, exampleNow, passwords, "--config="+all, "--format="+format)
-		if got.status != exitComplete || strings.Contains(got.out, "dana-contractor") {
+		told, _, _ := strings.Cut(got.out, "\nEXEMPT\n")
+		if got.status != exitComplete || strings.Contains(told, "dana-contractor") {
 			t.Errorf("%s: %+v", format, got)
 		}
+	}
+}
+
+// At another time, what is exempt is what is exempt then.
+func TestExemptionsAtAnotherTime(t *testing.T) {
+	args := []string{"scan", exampleDir, "--rules=admin-user-without-mfa", "--config=" + write(t, exemptions("2026-11-01"))}
+	for now, exempt := range map[string]bool{"2026-10-31T12:00:00Z": true, "2026-11-02T00:00:00Z": false, "2027-11-02T00:00:00Z": false} {
+		got := enter(t, append(args, "--now="+now)...)
+		if got.status != exitFindings || strings.Contains(got.out, "1 exempt") != exempt {
+			t.Errorf("at %s: %+v", now, got)
+		}
+	}
+	if got := enter(t, args...); got.status != exitFailed || !strings.Contains(got.err, "line 8: the exemption expired") {
+		t.Errorf("now: %+v", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -40,15 +41,6 @@ type session struct {
 	caller  string // ARN
 }
 
-// globalRegions are, by partition, where the events of IAM are, and so the
-// stack.
-var globalRegions = map[string]string{
-	"aws":        "us-east-1",
-	"aws-cn":     "cn-north-1",
-	"aws-us-gov": "us-gov-west-1",
-	"aws-eusc":   "eusc-de-east-1",
-}
-
 // open asks AWS whose credentials the environment holds.
 func open(ctx context.Context) (session, error) {
 	cfg, err := awsSettings(ctx)
@@ -63,7 +55,7 @@ func open(ctx context.Context) (session, error) {
 	if err != nil {
 		return session{}, fmt.Errorf("read the caller's ARN %q: %w", aws.ToString(out.Arn), err)
 	}
-	cfg.Region = cmp.Or(globalRegions[caller.Partition], cfg.Region)
+	cfg.Region = cmp.Or(account.GlobalRegion(caller.Partition), cfg.Region)
 	return session{
 		aws:     cfg,
 		account: account.Identity{ID: aws.ToString(out.Account), Partition: caller.Partition},
@@ -80,7 +72,16 @@ func refused(err error) bool {
 // gone reports whether what a call named is not there, in any service's word
 // for it.
 func gone(err error) bool {
-	return hasCode(err, "ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "NotFound", "NotFoundException", "NoSuchEntity")
+	return hasCode(err, goneCodes()...)
+}
+
+// absent is [gone] by the reason why a fact is missing, which ends in AWS's code.
+func absent(reason string) bool {
+	return slices.ContainsFunc(goneCodes(), func(code string) bool { return strings.HasSuffix(reason, ": "+code) })
+}
+
+func goneCodes() []string {
+	return []string{"ResourceNotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "NotFound", "NotFoundException", "NoSuchEntity"}
 }
 
 func hasCode(err error, codes ...string) bool {

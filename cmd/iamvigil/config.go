@@ -22,7 +22,7 @@ type configCheckCommand struct {
 
 // Run checks a configuration as strictly as a scan and a deployment do.
 func (c configCheckCommand) Run(t terminal) error {
-	settings, err := wire.Checked(c.File, t.now())
+	settings, err := wire.CheckedConfig(c.File, t.now())
 	if err != nil {
 		return err
 	}

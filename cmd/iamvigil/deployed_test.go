@@ -134,7 +134,7 @@ func remembering(t *testing.T, opts ...awstest.Option) *awstest.AWS {
 	t.Helper()
 	aws := deployed(t, opts...)
 	save(t, aws, ledger.Changes{
-		Kind: ledger.Digest, Time: noon.Add(-5 * time.Hour), Name: "acme-shop", Audited: true, Puts: pastRecords(),
+		Telling: ledger.Telling{Kind: ledger.Digest, Time: noon.Add(-5 * time.Hour)}, Name: "acme-shop", Audited: true, Puts: pastRecords(),
 		Heard: &ledger.Heard{ID: "e2", Event: "DeleteAccessKey", Time: noon.Add(-5 * time.Hour), At: noon.Add(-5*time.Hour + 3*time.Minute)},
 	})
 	return aws

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -33,20 +32,17 @@ type check struct {
 	Name  string `json:"check"`
 	State string `json:"state"`
 	What  string `json:"what"`
-	// Do says what is to be done; empty: nothing. Run is the command that does
-	// it, if one does.
-	Do  string `json:"do"`
-	Run string `json:"run"`
+	// Do says what is to be done; empty: nothing. Run are the commands that do
+	// it, if any do.
+	Do  string   `json:"do"`
+	Run []string `json:"run"`
 }
 
-func good(name, what string) check    { return check{Name: name, State: well, What: what} }
-func bad(name, what, do string) check { return check{Name: name, State: ill, What: what, Do: do} }
+func good(name, what string) check    { return check{name, well, what, "", []string{}} }
+func bad(name, what, do string) check { return check{name, ill, what, do, []string{}} }
 func unclear(name, what, do string) check {
-	return check{Name: name, State: unsure, What: what, Do: do}
+	return check{name, unsure, what, do, []string{}}
 }
-
-// outdated is the check of what the stack tells nothing of.
-func outdated(name string, err error) check { return bad(name, err.Error(), "make deploy") }
 
 // patient is what the checks look at.
 type patient struct {
@@ -69,12 +65,12 @@ func (c *doctorCommand) Run(ctx context.Context, t terminal) error {
 	stop := progress(ctx, t)
 	d := c.examine(ctx, t)
 	stop()
+	if err := brokenOff(ctx, c.Timeout); err != nil {
+		return err
+	}
 	var err error
 	if c.Format == "json" {
-		enc := json.NewEncoder(t.out)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(d)
+		err = writeJSON(t.out, d)
 	} else {
 		err = d.writeText(t)
 	}
@@ -115,7 +111,7 @@ func (c *doctorCommand) examine(ctx context.Context, t terminal) diagnosis {
 // all makes the checks side by side and gives them in their order.
 func (p *patient) all(ctx context.Context) []check {
 	looks := []func(context.Context) []check{
-		p.trails, p.permissions, p.rules, p.queues, p.topics, p.ledger, p.schedule, p.exemptions,
+		p.audit, p.ledger, p.schedule, p.exemptions,
 	}
 	found := make([][]check, len(looks))
 	var wg sync.WaitGroup
@@ -136,8 +132,7 @@ func unseen(name, permission string, err error) check {
 	case refused(err):
 		return unclear(name, "these credentials may not see it", "grant them "+permission)
 	case gone(err):
-		return bad(name, "it is gone: "+answer(err),
-			"CloudFormation does not miss it: take it out of template.yaml and deploy, then put it back and deploy")
+		return bad(name, "it is gone: "+answer(err), putBack)
 	}
 	return unclear(name, answer(err), "try again")
 }
@@ -157,8 +152,10 @@ func (d *diagnosis) writeText(t terminal) error {
 		if c.Do != "" {
 			w.faint("          do: ", "              ", plain.Text(c.Do))
 		}
-		if c.Run != "" {
-			w.line("%s", w.dim("          run: "+plain.Text(c.Run)))
+		lead := "          run: "
+		for _, command := range c.Run {
+			w.line("%s", w.dim(lead+plain.Text(command)))
+			lead = "               "
 		}
 	}
 	w.line("")

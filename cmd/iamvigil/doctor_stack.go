@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,22 +23,28 @@ func (p *patient) stackless(err error) check {
 	return bad("stack", answer(err), "deploy it (make deploy), in the Region of IAM's events, "+p.aws.Region)
 }
 
-// standing checks that the last deployment did not end halfway.
+// standing checks that the last deployment did not end halfway, and was one of a
+// stack that tells all that is looked at.
 func (p *patient) standing() check {
 	what := fmt.Sprintf("%s in %s, %s", p.stack.name, p.aws.Region, p.stack.status)
+	lacks := slices.DeleteFunc(outputsOf(), func(output string) bool { return p.stack.outputs[output] != "" })
+	if len(lacks) > 0 {
+		return bad("stack", fmt.Sprintf("%s; it has no output %s, so that is not looked at", what, strings.Join(lacks, ", ")),
+			"deploy it anew with this version (make deploy)")
+	}
 	if strings.HasSuffix(p.stack.status, "_COMPLETE") {
 		return good("stack", what)
 	}
 	c := bad("stack", what, "see why, and deploy it again")
-	c.Run = scanner.Command("cloudformation", "describe-stack-events", "--region", p.aws.Region, "--stack-name", p.stack.name)
+	c.Run = append(c.Run, scanner.Command("cloudformation", "describe-stack-events", "--region", p.aws.Region, "--stack-name", p.stack.name))
 	return c
 }
 
 func (p *patient) schedule(ctx context.Context) []check {
 	const name = "schedule"
-	schedule, err := p.stack.need(outSchedule)
-	if err != nil {
-		return []check{outdated(name, err)}
+	schedule := p.stack.outputs[outSchedule]
+	if schedule == "" {
+		return nil
 	}
 	out, err := scheduler.NewFromConfig(p.aws).GetSchedule(ctx, &scheduler.GetScheduleInput{Name: &schedule})
 	if err != nil {
@@ -55,7 +62,7 @@ func (p *patient) schedule(ctx context.Context) []check {
 // where both are of one build.
 func (p *patient) exemptions(context.Context) []check {
 	const name = "configuration"
-	settings, err := wire.Settings(p.config, p.now())
+	settings, err := wire.Config(p.config, p.now())
 	if err != nil {
 		return []check{bad(name, err.Error(), "mend it and deploy; iamvigil config check tells each fault on a line")}
 	}

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+
 	"iamvigil/internal/awstest"
 	"iamvigil/ledger"
 	"iamvigil/scanner/account"
@@ -18,10 +21,10 @@ func sick(t *testing.T) *awstest.AWS {
 	aws.Change(func(s *account.Snapshot) { s.Trails[0].Logging = false })
 	aws.Change(func(s *account.Snapshot) {
 		s.Stack.EventRules[0].State, s.Stack.EventRules[1].State = "DISABLED", ""
-		s.Stack.Queues = []account.Queue{{URL: out["EventsQueueUrl"], Messages: 501}, {URL: out["EventsFailuresUrl"], Messages: 1}, {URL: out["UndeliveredUrl"], Messages: 2}}
+		s.Stack.Queues = []account.Queue{{URL: out["EventsQueueUrl"], Messages: 501}, {URL: out["EventsFailuresUrl"], Messages: 1}, {URL: out["AuditFailuresUrl"], Messages: 1}, {URL: out["UndeliveredUrl"], Messages: 2}}
 	})
 	save(t, aws, ledger.Changes{
-		Kind: ledger.Digest, Time: noon.Add(-27 * time.Hour), Audited: true,
+		Telling: ledger.Telling{Kind: ledger.Digest, Time: noon.Add(-27 * time.Hour)}, Audited: true,
 		Heard:   &ledger.Heard{ID: "e", Event: "CreateUser", Time: noon.Add(-2 * time.Hour), At: noon.Add(-time.Hour)},
 		GapPuts: []ledger.GapRecord{{Fact: account.Logins, Reason: "AccessDenied", Permission: "iam:GenerateCredentialReport", Rules: []string{"user-console-unused"}, FirstSeen: noon}},
 	})
@@ -91,23 +94,25 @@ func TestEachCheck(t *testing.T) {
 		"a rule is disabled":             {change: ruleIs("DISABLED"), check: "event rule iamvigil-IamRule-1A2B", want: "fault"},
 		"a rule takes reads too":         {change: ruleIs("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"), check: "event rule iamvigil-IamRule-1A2B", want: "ok"},
 		"a rule is gone":                 {change: ruleIs(""), check: "event rule iamvigil-IamRule-1A2B", want: "fault"},
-		"rules may not be seen":          {opts: []awstest.Option{awstest.Deny("events:DescribeRule")}, check: "event rule iamvigil-IamRule-1A2B", want: "unknown"},
-		"an older stack":                 {opts: []awstest.Option{awstest.StackOutputs("iamvigil", without("EventRuleNames"))}, check: "event rules", want: "fault"},
+		"rules may not be seen":          {opts: []awstest.Option{awstest.Deny("events:DescribeRule")}, check: "event rules", want: "unknown"},
+		"an older stack":                 {opts: []awstest.Option{awstest.StackOutputs("iamvigil", without("EventRuleNames"))}, check: "stack", want: "fault"},
 		"the stack may not be seen":      {opts: []awstest.Option{awstest.Deny("cloudformation:DescribeStacks")}, check: "stack", want: "unknown"},
 		"the schedule is off":            {opts: []awstest.Option{awstest.Schedule(out["AuditScheduleName"], "DISABLED", "cron(0 3 * * ? *)")}, check: "schedule", want: "fault"},
 		"the schedule may not be seen":   {opts: []awstest.Option{awstest.Deny("scheduler:GetSchedule")}, check: "schedule", want: "unknown"},
 		"the schedule is gone":           {opts: []awstest.Option{awstest.StackOutputs("iamvigil", with("AuditScheduleName", "gone"))}, check: "schedule", want: "fault"},
 		"events wait":                    {change: eventsWait(500), check: "events queue", want: "ok"},
 		"too many events wait":           {change: eventsWait(501), check: "events queue", want: "fault"},
-		"queues may not be seen":         {opts: []awstest.Option{awstest.Deny("sqs:GetQueueAttributes")}, check: "events given up", want: "unknown"},
-		"a queue is gone":                {opts: []awstest.Option{awstest.StackOutputs("iamvigil", with("UndeliveredUrl", queueURL+"gone"))}, check: "undelivered events", want: "fault"},
+		"queues may not be seen":         {opts: []awstest.Option{awstest.Deny("sqs:GetQueueAttributes")}, check: "queues", want: "unknown"},
+		"a queue is gone":                {opts: []awstest.Option{awstest.StackOutputs("iamvigil", with("UndeliveredUrl", queueURL+"gone"))}, check: "queues", want: "fault"},
 		"the mail is not confirmed":      {change: subscriptions(0, 1), check: "email topic", want: "fault"},
+		"one of two is not confirmed":    {change: subscriptions(1, 1), check: "email topic", want: "ok"},
+		"topics may not be seen":         {opts: []awstest.Option{awstest.Deny("sns:GetTopicAttributes")}, check: "topics", want: "unknown"},
 		"chat alone is told":             {change: subscriptions(0, 0), check: "people", want: ""},
-		"a topic is gone":                {opts: []awstest.Option{awstest.StackOutputs("iamvigil", with("ChatTopicArn", topicARN+"gone"))}, check: "chat topic", want: "fault"},
+		"a topic is gone":                {opts: []awstest.Option{awstest.StackOutputs("iamvigil", with("ChatTopicArn", topicARN+"gone"))}, check: "topics", want: "fault"},
 		"the trail is stopped":           {change: trailIs(func(t *account.Trail) { t.Logging = false }), check: "trails", want: "fault"},
-		"the trail leaves IAM out":       {change: trailIs(func(t *account.Trail) { t.Global = false }), check: "management events", want: "fault"},
+		"the trail leaves IAM out":       {change: trailIs(func(t *account.Trail) { t.Global = false }), check: "trails", want: "fault"},
 		"trails may not be seen":         {opts: []awstest.Option{awstest.Deny("cloudtrail:DescribeTrails")}, check: "trails", want: "unknown"},
-		"a trail keeps to itself":        {opts: []awstest.Option{awstest.Deny("cloudtrail:GetEventSelectors")}, check: "management events", want: "unknown"},
+		"a trail keeps to itself":        {opts: []awstest.Option{awstest.Deny("cloudtrail:GetEventSelectors")}, check: "trails", want: "unknown"},
 		"users may not be seen":          {opts: []awstest.Option{awstest.Deny("iam:GetAccountAuthorizationDetails")}, check: "permissions", want: "unknown"},
 		"the ledger may not be seen":     {opts: []awstest.Option{awstest.Deny("dynamodb:Query")}, check: "ledger", want: "unknown"},
 		"another ledger has no audit":    {opts: []awstest.Option{awstest.Tables("new"), awstest.StackOutputs("iamvigil", with("LedgerTableName", "new"))}, check: "last audit", want: "fault"},
@@ -150,6 +155,23 @@ func with(output, value string) map[string]string {
 	out := outputs()
 	out[output] = value
 	return out
+}
+
+func TestWhereATrailWrites(t *testing.T) {
+	trail := types.Trail{S3BucketName: aws.String("logs"), CloudWatchLogsLogGroupArn: aws.String("arn:aws:logs:us-east-1:111122223333:log-group:/org/trail:*")}
+	if got := place(&trail); got != ` to bucket "logs" and log group "/org/trail"` {
+		t.Errorf("%q", got)
+	}
+}
+
+// To enable the rule that wants reads too would leave it deaf to them.
+func TestTheRuleThatHearsReads(t *testing.T) {
+	const rule = "iamvigil-AssumeRootRule-1A2B"
+	remembering(t, awstest.StackOutputs("iamvigil", with("EventRuleNames", rule)), awstest.EventRule(rule, "DISABLED"))
+	got := enter(t, "doctor")
+	if got.status != exitFailed || !strings.Contains(got.out, "Putting back what was changed") || strings.Contains(got.out, "enable-rule") {
+		t.Errorf("%+v", got)
+	}
 }
 
 func TestNobodyIsTold(t *testing.T) {

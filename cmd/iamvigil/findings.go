@@ -21,7 +21,7 @@ type findingsCommand struct {
 	Rule     []string           `help:"Only of these rules." placeholder:"ID"`
 	Severity []scanner.Severity `help:"Only these severities: critical, high, medium, low, info." placeholder:"SEVERITY"`
 	Resource string             `help:"Only of resources whose name or ARN is like this; * stands for anything, ? for one character." placeholder:"PATTERN"`
-	Owner    string             `help:"Only of owners like this." placeholder:"PATTERN"`
+	Owner    *string            `help:"Only of owners like this; an empty one: what nobody owns." placeholder:"PATTERN"`
 	State    string             `help:"open, silenced (exempt or acknowledged), resolved or all." enum:"open,silenced,resolved,all" default:"open"`
 	Since    string             `help:"Only first seen or resolved since: a date, or a length of time such as 7d." placeholder:"WHEN"`
 	Covered  bool               `help:"List those too that another finding already says."`
@@ -58,10 +58,14 @@ func (c *findingsCommand) Run(ctx context.Context, t terminal) error {
 		}
 	}
 	slices.SortFunc(h.Findings, func(a, b remembered) int { return scanner.CompareFindings(a.Finding, b.Finding) })
+	write := func() error { return h.writeText(t, c) }
 	if c.Format == "json" {
-		return h.writeJSON(t.out)
+		write = func() error { return writeJSON(t.out, h) }
 	}
-	return h.writeText(t, c.Covered)
+	if err := write(); err != nil {
+		return fmt.Errorf("write the findings: %w", err)
+	}
+	return nil
 }
 
 // checkKnown takes for a rule what is one, or what a finding is remembered of.
@@ -94,7 +98,7 @@ func (c *findingsCommand) filter(now time.Time) (func(*ledger.Record) bool, erro
 		return (len(c.Rule) == 0 || slices.Contains(c.Rule, r.Rule)) &&
 			(len(c.Severity) == 0 || slices.Contains(c.Severity, r.Severity)) &&
 			(c.Resource == "" || policy.MatchResource(c.Resource, r.Resource.ARN) || policy.MatchResource(c.Resource, r.Resource.Name)) &&
-			(c.Owner == "" || policy.MatchResource(c.Owner, r.Owner)) &&
+			(c.Owner == nil || policy.MatchResource(*c.Owner, r.Owner)) &&
 			(c.State == "all" || c.State == string(stateOf(r, now))) &&
 			(!r.FirstSeen.Before(since) || !r.ResolvedAt.IsZero() && !r.ResolvedAt.Before(since))
 	}, nil
@@ -111,10 +115,6 @@ func stateOf(r *ledger.Record, now time.Time) ledger.State {
 	return ledger.Open
 }
 
-func acknowledged(r *ledger.Record, now time.Time) bool {
-	return r.Ack != nil && now.Before(r.Ack.Until)
-}
-
 // remembered is a finding and what has become of it.
 type remembered struct {
 	scanner.Finding
@@ -127,16 +127,17 @@ type remembered struct {
 	By         *trail.Origin `json:"by"`
 	Ack        *ledger.Ack   `json:"ack"`
 
-	mark string // the shortest beginning of its id that names it
+	mark string    // the shortest beginning of its id that names it
+	asOf time.Time // what the message tells is from then
 }
 
 // remember makes no array null: what an earlier version stored has none.
 func remember(r *ledger.Record, mark string, now time.Time) remembered {
 	m := remembered{
 		Finding: r.Finding, State: stateOf(r, now), FirstSeen: r.FirstSeen, OpenedAt: r.OpenedAt,
-		ResolvedAt: r.ResolvedAt, How: r.How, By: r.By, mark: mark,
+		ResolvedAt: r.ResolvedAt, How: r.How, By: r.By, mark: mark, asOf: r.EvidenceAt,
 	}
-	if acknowledged(r, now) {
+	if r.Acknowledged(now) {
 		m.Ack = r.Ack
 	}
 	if m.Controls == nil {

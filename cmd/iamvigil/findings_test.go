@@ -61,6 +61,7 @@ func TestFindingsFilters(t *testing.T) {
 		"--resource=b?b --severity=low":                  {direct},
 		"--owner=plat*":                                  {mfa},
 		"--owner=mail*":                                  {},
+		"--owner=":                                       {admin, direct},
 		"--since=2026-11-20":                             {admin, mfa, direct},
 		"--since=2026-11-21":                             {},
 		"--since=2d --state=all":                         {unused},
@@ -73,12 +74,37 @@ func TestFindingsFilters(t *testing.T) {
 	}
 }
 
+// A page that lists nothing says what of.
+func TestNoFindings(t *testing.T) {
+	deployed(t)
+	for state, want := range map[string]string{"open": "none open", "silenced": "none silenced", "resolved": "none resolved", "all": "none"} {
+		if got := enter(t, "findings", "--state="+state); !strings.HasSuffix(got.out, "\n\n"+want+"\nno audit yet\n") {
+			t.Errorf("%s: %q", state, got.out)
+		}
+	}
+}
+
+// What a tool wrote is changed where the tool reads it, as messages say too.
+func TestNoCommandAgainstATool(t *testing.T) {
+	aws := remembering(t)
+	r := ofRule(t, aws, "user-console-without-mfa")
+	r.ManagedBy = ""
+	if r.By.Actor.Agent = "APN/1.0 HashiCorp/1.0 Terraform/1.9.5"; r.By.Actor.Tool() != "Terraform" {
+		t.Fatalf("the agent is %q's", r.By.Actor.Tool())
+	}
+	save(t, aws, ledger.Changes{Telling: ledger.Telling{Kind: ledger.Event, Time: noon}, Puts: []ledger.Record{r}})
+	got := enter(t, "findings", "--rule="+r.Rule)
+	if strings.Contains(got.out, "delete-login-profile") || !strings.Contains(got.out, "written by Terraform: change") {
+		t.Errorf("%+v", got)
+	}
+}
+
 // A name that changed unnoticed leaves its finding under two keys for a while.
 func TestAFindingIsListedOnce(t *testing.T) {
 	aws := deployed(t)
 	was := pastRecords()[0]
 	was.Resource.Name, was.EvidenceAt = "anne", was.EvidenceAt.AddDate(0, 0, -1)
-	save(t, aws, ledger.Changes{Kind: ledger.Event, Time: noon, Puts: []ledger.Record{was, pastRecords()[0]}})
+	save(t, aws, ledger.Changes{Telling: ledger.Telling{Kind: ledger.Event, Time: noon}, Puts: []ledger.Record{was, pastRecords()[0]}})
 	if got := enter(t, "findings"); strings.Count(got.out, "no MFA device") != 1 || strings.Contains(got.out, "anne") {
 		t.Errorf("%+v", got)
 	}
@@ -94,7 +120,7 @@ func TestMarksTellFindingsApart(t *testing.T) {
 		r.ID = id
 		puts = append(puts, r)
 	}
-	save(t, aws, ledger.Changes{Kind: ledger.Event, Time: noon, Puts: puts})
+	save(t, aws, ledger.Changes{Telling: ledger.Telling{Kind: ledger.Event, Time: noon}, Puts: puts})
 	got := enter(t, "findings", "--covered")
 	for _, mark := range []string{" 0123456789abcdef,", " 0123456789abcdee,", " f123456789,"} {
 		if !strings.Contains(got.out, mark) {
@@ -106,7 +132,7 @@ func TestMarksTellFindingsApart(t *testing.T) {
 // Nothing that the ledger holds reaches a terminal as it is.
 func TestHostileLedger(t *testing.T) {
 	aws := deployed(t)
-	const evil = "\x1b[31m\x07\u202e\n"
+	const evil = "\x1b[31m\x07\u009b\u202e\n"
 	puts := pastRecords()
 	for i := range puts {
 		r := &puts[i]
@@ -118,10 +144,13 @@ func TestHostileLedger(t *testing.T) {
 		}
 		r.Ack = &ledger.Ack{By: evil, Reason: evil, Until: noon.AddDate(0, 0, 1)}
 	}
-	save(t, aws, ledger.Changes{Kind: ledger.Event, Time: noon, Puts: puts, Name: evil})
+	save(t, aws, ledger.Changes{Telling: ledger.Telling{Kind: ledger.Event, Time: noon}, Puts: puts, Name: evil})
 	got := enter(t, "findings", "--state=all", "--covered")
 	if got.status != exitComplete || strings.ContainsAny(got.out, "\x1b\x07\u202e") || slices.Contains(strings.Split(got.out, "\n"), "[31m") {
 		t.Errorf("%d\n%q\n%q", got.status, got.out, got.err)
+	}
+	if got := enter(t, "findings", "--state=all", "--format=json"); strings.ContainsAny(got.out, "\x1b\x07\u009b\u202e") || !json.Valid([]byte(got.out)) {
+		t.Errorf("%q", got.out)
 	}
 }
 

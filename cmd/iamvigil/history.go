@@ -2,9 +2,7 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -24,32 +22,22 @@ type history struct {
 	Findings  []remembered     `json:"findings"`
 }
 
-func (h *history) writeJSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(h); err != nil {
-		return fmt.Errorf("write the findings: %w", err)
-	}
-	return nil
-}
-
 // writeText shows the findings as a scan's are shown, each with what has become
 // of it. What another finding already says is counted, unless it is wanted.
-func (h *history) writeText(t terminal, covered bool) error {
+func (h *history) writeText(t terminal, asked *findingsCommand) error {
 	w := &page{w: t.out, colour: t.colour}
 	w.line("%s", w.bold(fmt.Sprintf("account %s, as known at %s", accountName(h.Account), h.Time.Format(time.RFC3339))))
 	for _, severity := range scanner.Severities() {
 		var shown []remembered
 		for _, m := range h.Findings {
-			if m.Severity == severity && (covered || m.CoveredBy == "") {
+			if m.Severity == severity && (asked.Covered || m.CoveredBy == "") {
 				shown = append(shown, m)
 			}
 		}
 		h.severity(w, severity, shown)
 	}
 	w.line("")
-	w.block("", "", h.totals(covered))
+	w.block("", "", h.totals(asked))
 	w.block("", "", h.audited())
 	return w.err
 }
@@ -68,23 +56,44 @@ func (h *history) severity(w *page, s scanner.Severity, all []remembered) {
 				w.faint("      ", "        ", line)
 			}
 		}
-		w.fix(findingsOf(rule))
+		if standing := findingsOf(rule); len(standing) > 0 {
+			w.fix(standing)
+		}
 	}
 }
 
+// findingsOf are the findings that are not resolved, without the commands whose
+// work a tool's next run would undo.
 func findingsOf(all []remembered) []scanner.Finding {
-	findings := make([]scanner.Finding, len(all))
+	var findings []scanner.Finding
 	for i := range all {
-		findings[i] = all[i].Finding
+		if all[i].State == ledger.Resolved {
+			continue
+		}
+		f := all[i].Finding
+		if all[i].tool() != "" {
+			f.Commands = nil
+		}
+		findings = append(findings, f)
 	}
 	return findings
+}
+
+// tool is the infrastructure-as-code tool that brought the finding about, or
+// empty.
+func (m *remembered) tool() string {
+	if m.By == nil || m.By.Actor == nil {
+		return ""
+	}
+	return m.By.Actor.Tool()
 }
 
 // story tells what has become of a finding.
 func (m *remembered) story(now time.Time) []string {
 	first := fmt.Sprintf("%s, first seen %s, %s", plain.Text(m.mark), minute(m.FirstSeen), ago(m.FirstSeen, now))
 	if m.State != ledger.Resolved {
-		first += byWhom(m.By)
+		first = fmt.Sprintf("%s, as of %s, first seen %s, %s%s",
+			plain.Text(m.mark), m.asOf.UTC().Format(time.DateOnly), minute(m.FirstSeen), ago(m.FirstSeen, now), byWhom(m.By))
 	}
 	lines := []string{first}
 	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
@@ -103,8 +112,11 @@ func (m *remembered) story(now time.Time) []string {
 	if m.Owner != "" {
 		add("owner %s", plain.Text(m.Owner))
 	}
-	if m.ManagedBy != "" {
+	switch tool := m.tool(); {
+	case m.ManagedBy != "":
 		add("%s", keptIn(&m.Finding))
+	case tool != "" && m.State != ledger.Resolved:
+		add("written by %s: change the configuration that holds it", plain.Text(tool))
 	}
 	return lines
 }
@@ -137,12 +149,12 @@ func who(a *trail.Actor) string {
 	return plain.Text(strings.TrimSpace(a.Type + " " + name))
 }
 
-func (h *history) totals(covered bool) string {
+func (h *history) totals(asked *findingsCommand) string {
 	open, counts := map[scanner.Severity]int{}, map[ledger.State]int{}
 	said := 0
 	for _, m := range h.Findings {
 		switch {
-		case m.CoveredBy != "" && !covered:
+		case m.CoveredBy != "" && !asked.Covered:
 			said++
 		case m.State == ledger.Open:
 			open[m.Severity]++
@@ -150,14 +162,20 @@ func (h *history) totals(covered bool) string {
 			counts[m.State]++
 		}
 	}
-	parts := []string{cmp.Or(bySeverity(open), "none") + " open"}
-	if said > 0 {
-		parts = append(parts, fmt.Sprintf("%d more said by another finding (--covered lists them)", said))
+	var parts []string
+	if len(open) > 0 {
+		parts = append(parts, bySeverity(open)+" open")
 	}
 	for _, state := range []ledger.State{ledger.Silenced, ledger.Resolved} {
 		if counts[state] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[state], state))
 		}
+	}
+	if len(parts) == 0 {
+		parts = []string{strings.TrimSuffix("none "+asked.State, " all")}
+	}
+	if said > 0 {
+		parts = append(parts, fmt.Sprintf("%d more said by another finding (--covered lists them)", said))
 	}
 	return strings.Join(parts, "; ")
 }

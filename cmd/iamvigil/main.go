@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"iamvigil/internal/pause"
 	"iamvigil/internal/wire"
 )
 
@@ -16,7 +17,7 @@ func main() {
 	wire.Thrift()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := run(ctx, os.Args[1:], terminal{
-		out: os.Stdout, err: os.Stderr, colour: wantsColour(os.Stdout), now: time.Now, pause: pause,
+		out: os.Stdout, err: os.Stderr, colour: wantsColour(os.Stdout), now: time.Now, pause: pause.For,
 	})
 	stop()
 	os.Exit(status)
@@ -27,15 +28,4 @@ func main() {
 func wantsColour(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

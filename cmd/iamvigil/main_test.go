@@ -31,9 +31,14 @@ type typed struct {
 
 func enter(t *testing.T, args ...string) typed {
 	t.Helper()
+	return enterUntil(t.Context(), args...)
+}
+
+// enterUntil is enter where somebody may interrupt.
+func enterUntil(ctx context.Context, args ...string) typed {
 	var out, errs bytes.Buffer
 	now := func() time.Time { return time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC) }
-	status := run(t.Context(), args, terminal{out: &out, err: &errs, now: now, pause: atOnce})
+	status := run(ctx, args, terminal{out: &out, err: &errs, now: now, pause: atOnce})
 	return typed{status, out.String(), errs.String()}
 }
 
@@ -202,7 +207,7 @@ func TestNoColourButOnATerminal(t *testing.T) {
 // Nothing that an account holds reaches a terminal as it is.
 func TestHostileSnapshot(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "account.json")
-	const evil = `\u001b[31m\u0007\u202e`
+	const evil = `\u001b[31m\u0007\u009b\u202e`
 	text := `{"version": 1, "account": {"id": "1` + evil + `", "name": "n` + evil + `", "partition": "aws` + evil + `"},
 		"seen": {"summary": {"missing": "m` + evil + `", "permission": "p` + evil + `"}, "users": {"at": "2026-11-01T00:00:00Z"},
 			"logins": {"at": "2026-11-01T00:00:00Z"}, "mfa": {"at": "2026-11-01T00:00:00Z"}},
@@ -211,9 +216,9 @@ func TestHostileSnapshot(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, format := range []string{"text", "email", "chat"} {
+	for _, format := range []string{"text", "json", "email", "chat", "program"} {
 		got := enter(t, "scan", file, exampleNow, "--format="+format)
-		if got.status != exitFindings || strings.ContainsAny(got.out+got.err, "\x1b\x07\u202e") {
+		if got.status != exitFindings || strings.ContainsAny(got.out+got.err, "\x1b\x07\u009b\u202e") {
 			t.Errorf("%s: %d\n%q\n%q", format, got.status, got.out, got.err)
 		}
 	}

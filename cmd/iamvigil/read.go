@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -13,7 +14,8 @@ import (
 )
 
 // readLive reads the live account and asks it the rules. Keys that they find
-// fault with have their ids then, which the credential report does not tell.
+// fault with have their ids then, which the credential report does not tell. A
+// look that was broken off is an error.
 func readLive(ctx context.Context, t terminal, timeout time.Duration, on []scanner.Rule, now func() time.Time) (*account.Snapshot, scanner.Report, error) {
 	stop := progress(ctx, t)
 	defer stop()
@@ -25,10 +27,29 @@ func readLive(ctx context.Context, t terminal, timeout time.Duration, on []scann
 	}
 	collector := collect.New(cfg, account.Identity{}, t.now)
 	s, err := collector.Whole(ctx)
+	var report scanner.Report
+	if err == nil {
+		report = pipeline.Evaluate(ctx, collector, s, account.Scope{Whole: true}, on, now())
+	}
+	if broken := brokenOff(ctx, timeout); broken != nil {
+		return nil, scanner.Report{}, broken
+	}
 	if err != nil {
 		return nil, scanner.Report{}, fmt.Errorf("%w; are AWS_PROFILE or other credentials set? A PATH is scanned without any", err)
 	}
-	return s, pipeline.Evaluate(ctx, collector, s, account.Scope{Whole: true}, on, now()), nil
+	return s, report, nil
+}
+
+// brokenOff is an error where a look was interrupted or has used up its time:
+// what was not seen then is no gap of the account's, and what was seen not all.
+func brokenOff(ctx context.Context, timeout time.Duration) error {
+	switch err := ctx.Err(); {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("the look at the account took longer than %s, so nothing is told of it; --timeout allows more", timeout)
+	}
+	return errors.New("the look at the account was interrupted, so nothing is told of it")
 }
 
 // readPath reads a snapshot file or a folder of AWS CLI outputs.

@@ -31,7 +31,7 @@ func smoking(t *testing.T, ctx context.Context, watch func(paused int, now time.
 
 // hears has watch deal with an event.
 func hears(t *testing.T, aws *awstest.AWS, event string, called, at time.Time) {
-	save(t, aws, ledger.Changes{Kind: ledger.Event, Time: at, Heard: &ledger.Heard{ID: event, Event: event, Time: called, At: at}})
+	save(t, aws, ledger.Changes{Telling: ledger.Telling{Kind: ledger.Event, Time: at}, Heard: &ledger.Heard{ID: event, Event: event, Time: called, At: at}})
 }
 
 // tags are the smoke role's.
@@ -81,8 +81,8 @@ func TestSmokeUnheard(t *testing.T) {
 	if got.status != exitFailed || pauses != 12 || !strings.Contains(got.err, "watch has heard nothing for 1m0s: iamvigil doctor --stack iamvigil tells what to check") {
 		t.Errorf("after %d pauses: %+v", pauses, got)
 	}
-	if n := counted(aws); n["email"]+n["chat"]+n["findings"] != 0 {
-		t.Errorf("an untested stack was tested: %v", n)
+	if n := counted(aws); n["email"] != 1 || n["chat"] != 1 || n["findings"] != 1 || !strings.Contains(got.out, "sent a test message") {
+		t.Errorf("watch is silent, and the channels were not tried: %v, %+v", n, got)
 	}
 }
 
@@ -112,7 +112,7 @@ func TestSmokeHearsOthers(t *testing.T) {
 func TestSmokeOfAChannelThatIsRefused(t *testing.T) {
 	aws := remembering(t, awstest.StackOutputs("iamvigil", with("ChatTopicArn", topicARN+"gone")))
 	got := smoking(t, t.Context(), func(_ int, now time.Time) { hears(t, aws, "TagRole", now, now) })
-	if n := counted(aws); got.status != exitFailed || !strings.Contains(got.err, "send a test message to ChatTopicArn: ") || n["email"] != 1 || n["findings"] != 1 {
+	if n := counted(aws); got.status != exitFailed || !strings.Contains(got.err, "greet the channel chat: ") || n["email"] != 1 || n["findings"] != 1 {
 		t.Errorf("%v: %+v", n, got)
 	}
 }

@@ -47,6 +47,12 @@ const (
 	outRunAudit     = "RunAuditNow" // a command
 )
 
+// outputsOf are all that this version's stack has.
+func outputsOf() []string {
+	return []string{outAudit, outEmail, outChat, outFindings, outTable, outEvents, outEventsFailed, outAuditFailed,
+		outUndelivered, outRules, outSchedule, outSmokeRole, outRunAudit}
+}
+
 // stack is a deployed stack.
 type stack struct {
 	name    string

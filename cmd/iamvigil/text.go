@@ -3,11 +3,9 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"iamvigil/internal/plain"
 	"iamvigil/scanner"
@@ -22,7 +20,7 @@ func writeText(t terminal, r scanner.Report) error {
 	for _, severity := range scanner.Severities() {
 		w.severity(severity, told(r.Findings, severity))
 	}
-	w.exempt(r.Exemptions)
+	w.exempt(r.Findings)
 	w.gaps(r.Gaps)
 	w.line("")
 	w.block("", "", totals(r))
@@ -42,29 +40,6 @@ func told(findings []scanner.Finding, s scanner.Severity) []scanner.Finding {
 		return f.Severity != s || f.CoveredBy != "" || f.Status != scanner.Open
 	})
 }
-
-// page writes lines and keeps the first error.
-type page struct {
-	w      io.Writer
-	colour bool
-	err    error
-}
-
-func (p *page) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
-	}
-}
-
-func (p *page) style(code, text string) string {
-	if !p.colour {
-		return text
-	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
-}
-
-func (p *page) bold(text string) string { return p.style("1", text) }
-func (p *page) dim(text string) string  { return p.style("2", text) }
 
 func (p *page) severity(s scanner.Severity, findings []scanner.Finding) {
 	if len(findings) == 0 {
@@ -125,72 +100,38 @@ func keptIn(f *scanner.Finding) string {
 	return "kept in " + plain.Text(f.ManagedBy) + ": change it there"
 }
 
-// exempt shows why findings are not shown.
-func (p *page) exempt(uses []scanner.ExemptionUse) {
-	uses = slices.DeleteFunc(slices.Clone(uses), func(u scanner.ExemptionUse) bool { return u.Findings == 0 })
-	if len(uses) == 0 {
+// mostNames is how many things are named that one exemption silences.
+const mostNames = 5
+
+// exempt shows which findings are not shown, and why.
+func (p *page) exempt(findings []scanner.Finding) {
+	findings = slices.DeleteFunc(slices.Clone(findings), func(f scanner.Finding) bool { return f.Exempt == nil })
+	slices.SortStableFunc(findings, func(a, b scanner.Finding) int {
+		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(why(a), why(b)))
+	})
+	if len(findings) == 0 {
 		return
 	}
 	p.line("")
 	p.line("%s", p.bold("EXEMPT"))
-	for _, u := range uses {
-		p.block("  ", "    ", fmt.Sprintf("%s until %s by %s: %s", plural(u.Findings, "finding"), u.Expires.UTC().Format(time.DateOnly),
-			plain.Text(cmp.Or(u.Owner, "nobody")), plain.Text(u.Reason)))
-	}
-}
-
-// width is that of a page: a terminal of 80 columns shows it whole.
-const width = 79
-
-// block writes a text in lines of the page's width, the first and the others
-// each behind their indent.
-func (p *page) block(first, others, text string) {
-	for _, line := range wrapped(first, others, text) {
-		p.line("%s", line)
-	}
-}
-
-// faint is [page.block] for what is read second.
-func (p *page) faint(first, others, text string) {
-	for _, line := range wrapped(first, others, text) {
-		p.line("%s", p.dim(line))
-	}
-}
-
-// wrapped breaks a text between words into lines of the page's width, the first
-// and the others each behind their indent. A longer word stays whole.
-func wrapped(first, others, text string) []string {
-	line, empty := first, true
-	var lines []string
-	for _, word := range strings.Fields(text) {
-		switch {
-		case empty:
-			line += word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
-			lines = append(lines, line)
-			line = others + word
-		default:
-			line += " " + word
+	for alike := range runs(findings, func(f scanner.Finding) string { return f.Rule + " " + why(f) }) {
+		var names []string
+		for _, f := range alike {
+			names = append(names, thing(f.Resource))
 		}
-		empty = false
+		names = slices.Compact(names)
+		if more := len(names) - mostNames; more > 0 {
+			names = append(names[:mostNames], fmt.Sprintf("%d more", more))
+		}
+		p.block("  ", "    ", fmt.Sprintf("%s: %s", plain.Text(alike[0].Rule), strings.Join(names, ", ")))
+		p.faint("    ", "      ", why(alike[0]))
 	}
-	return append(lines, line)
 }
 
-// runs yields the items in runs of one key; they are sorted by it.
-func runs[T any](items []T, key func(T) string) func(func([]T) bool) {
-	return func(yield func([]T) bool) {
-		for len(items) > 0 {
-			n := slices.IndexFunc(items, func(item T) bool { return key(item) != key(items[0]) })
-			if n < 0 {
-				n = len(items)
-			}
-			if !yield(items[:n]) {
-				return
-			}
-			items = items[n:]
-		}
-	}
+// why tells until when a finding is exempt, by whom and for what reason.
+func why(f scanner.Finding) string {
+	return fmt.Sprintf("until %s by %s: %s", f.Exempt.Expires.UTC().Format(time.DateOnly),
+		plain.Text(cmp.Or(f.Exempt.Owner, "nobody")), plain.Text(f.Exempt.Reason))
 }
 
 func colourOf(s scanner.Severity) string {
@@ -280,11 +221,4 @@ func bySeverity(counts map[scanner.Severity]int) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-func plural(n int, of string) string {
-	if n == 1 {
-		return "1 " + of
-	}
-	return fmt.Sprintf("%d %ss", n, of)
 }

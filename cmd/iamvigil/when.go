@@ -9,8 +9,8 @@ import (
 
 const day = 24 * time.Hour
 
-// span reads a length of time such as 7d, 2w, 36h or 90m.
-func span(text string) (time.Duration, bool) {
+// lengthOf reads a length of time such as 7d, 2w, 36h or 90m.
+func lengthOf(text string) (time.Duration, bool) {
 	for suffix, unit := range map[string]time.Duration{"d": day, "w": 7 * day} {
 		if number, ok := strings.CutSuffix(text, suffix); ok {
 			n, err := strconv.Atoi(number)
@@ -37,18 +37,22 @@ func past(flag, text string, now time.Time) (time.Time, error) {
 	if at, ok := date(text); ok {
 		return at, nil
 	}
-	if d, ok := span(text); ok {
+	if d, ok := lengthOf(text); ok {
 		return now.Add(-d), nil
 	}
 	return time.Time{}, notWhen(flag, text)
 }
 
-// coming reads an end: a date, or a length of time from now.
+// coming reads an end: that of a day, as in the configuration, a time, or a
+// length of time from now.
 func coming(flag, text string, now time.Time) (time.Time, error) {
 	if at, ok := date(text); ok {
+		if len(text) == len(time.DateOnly) {
+			at = at.Add(day - time.Second)
+		}
 		return at, nil
 	}
-	if d, ok := span(text); ok {
+	if d, ok := lengthOf(text); ok {
 		return now.Add(d), nil
 	}
 	return time.Time{}, notWhen(flag, text)

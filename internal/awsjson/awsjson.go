@@ -27,6 +27,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"iamvigil/internal/pause"
 )
 
 const (
@@ -113,14 +115,7 @@ func (c *Client) rest(ctx context.Context, attempt int, failed error) error {
 	if err != nil {
 		return failed
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return pause.For(ctx, wait)
 }
 
 func (c *Client) try(ctx context.Context, operation string, body []byte) ([]byte, error) {

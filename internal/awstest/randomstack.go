@@ -23,7 +23,7 @@ func RandomStack(of account.Identity) *rapid.Generator[account.Stack] {
 			}), 0, 3, func(r account.EventRule) string { return r.Name }).Draw(t, "rules"),
 			Queues: rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) account.Queue {
 				url := "https://sqs." + Region + ".amazonaws.com/" + of.ID + "/" + name.Draw(t, "queue")
-				return account.Queue{URL: url, Messages: count.Draw(t, "messages"), Failures: rapid.Bool().Draw(t, "failures")}
+				return account.Queue{URL: url, Messages: count.Draw(t, "messages")}
 			}), 0, 3, func(q account.Queue) string { return q.URL }).Draw(t, "queues"),
 		}
 	})

@@ -55,15 +55,24 @@ func (in *input) add(ev trail.Event) {
 	}
 }
 
-// heard is the newest of the events, or nil.
-func (in *input) heard(now time.Time) *ledger.Heard {
-	var newest *ledger.Heard
+// heard is the newest of the events, or nil where a newer one was heard of. One
+// from the future is of now, so that it is no newer than all that will come.
+func (in *input) heard(before ledger.Heard, now time.Time) *ledger.Heard {
+	newest := before
 	for i := range in.events {
-		if ev := &in.events[i]; newest == nil || ev.Time.After(newest.Time) {
-			newest = &ledger.Heard{ID: ev.ID, Event: ev.Name, Time: ev.Time, At: now}
+		ev := &in.events[i]
+		at := ev.Time
+		if at.After(now) {
+			at = now
+		}
+		if at.After(newest.Time) {
+			newest = ledger.Heard{ID: ev.ID, Event: ev.Name, Time: at, At: now}
 		}
 	}
-	return newest
+	if newest == before {
+		return nil
+	}
+	return &newest
 }
 
 // look is the evidence and what was known before.
@@ -73,6 +82,23 @@ type look struct {
 	known    ledger.Known
 }
 
+// unheard reports whether what is told now is told to nobody, and SNS keeps
+// nothing: all topics that anybody subscribed to wait for the confirmation. A look
+// at events, and one that cannot see the topics, goes by the last that did.
+func (l *look) unheard(kind string) bool {
+	if kind == ledger.Event || l.snapshot.Seen[account.Topics].Missing != "" {
+		return l.known.Unheard
+	}
+	waiting := false
+	for _, t := range l.snapshot.Stack.Topics {
+		if t.Confirmed > 0 {
+			return false
+		}
+		waiting = waiting || t.Pending > 0
+	}
+	return waiting
+}
+
 func (r *Runner) look(ctx context.Context, in *input) (look, error) {
 	l, err := r.collect(ctx, in)
 	if err != nil {
@@ -80,7 +106,7 @@ func (r *Runner) look(ctx context.Context, in *input) (look, error) {
 	}
 	query := ledger.Query{Whole: l.scope.Whole, Refs: l.scope.Refs, EventIDs: in.ids}
 	l.known, err = r.Ledger.Load(ctx, l.snapshot.Account.ID, query)
-	if err == nil && len(in.ids) == 0 && !query.Whole && ledger.DueBursts(l.known, r.Now()) {
+	if err == nil && len(in.ids) == 0 && !query.Whole && !l.known.Unheard && ledger.DueBursts(l.known, r.Now()) {
 		l.known, err = r.Ledger.Load(ctx, l.snapshot.Account.ID, ledger.Query{Whole: true})
 	}
 	if err != nil {

@@ -34,7 +34,7 @@ type Runner struct {
 		Who(context.Context, []trail.Question) []trail.Origin
 	}
 	Notify interface {
-		Publish(context.Context, []*ledger.Changes) error
+		Publish(context.Context, []*ledger.Telling) error
 	}
 	Rules  []scanner.Rule
 	Events []scanner.EventRule
@@ -66,15 +66,20 @@ func (r *Runner) Run(ctx context.Context, work Work) (Counts, error) {
 	report := r.evaluate(ctx, &in, look)
 	changes := ledger.Diff(look.known, report, in.kind)
 	changes.Events = in.events
-	changes.Heard = in.heard(r.Now())
+	changes.Heard = in.heard(look.known.Heard, r.Now())
 	changes.Note(in.unknown)
-	r.attribute(ctx, &changes, report.Causes)
-	if err := r.Notify.Publish(ctx, ledger.Tellings(look.known, &changes)); err != nil {
+	r.attribute(ctx, &changes, ledger.Calls{Causes: report.Causes, Cures: report.Cures})
+	known, unheard := look.known, look.unheard(in.kind)
+	if unheard {
+		known = known.Postponed(changes.Time)
+	}
+	changes.HeardAgain = known.Unheard && !unheard
+	if err := r.Notify.Publish(ctx, ledger.Tellings(known, &changes)); err != nil {
 		return Counts{}, fmt.Errorf("tell what changed: %w", err)
 	}
 	counts := count(&in, &report, &changes)
-	if unheard(look.snapshot) {
-		counts.Unheard, changes = true, ledger.Changes{Kind: changes.Kind, Time: changes.Time, Audited: changes.Audited}
+	if unheard {
+		counts.Unheard, changes = true, ledger.Untold(look.known, &changes)
 	}
 	if err := r.Ledger.Save(ctx, look.snapshot.Account.ID, changes); err != nil {
 		return Counts{}, fmt.Errorf("remember what was told: %w", err)
@@ -84,34 +89,23 @@ func (r *Runner) Run(ctx context.Context, work Work) (Counts, error) {
 
 // attribute names who did it: by the events at hand, and in an audit by what
 // CloudTrail remembers.
-func (r *Runner) attribute(ctx context.Context, c *ledger.Changes, causes map[string][]string) {
-	c.Attribute(c.Events, causes)
+func (r *Runner) attribute(ctx context.Context, c *ledger.Changes, calls ledger.Calls) {
+	c.Attribute(c.Events, calls)
 	if c.Kind != ledger.Digest || r.History == nil {
 		return
 	}
-	asked := c.Questions(causes)
+	asked := c.Questions(calls)
 	questions := make([]trail.Question, len(asked))
 	for i := range asked {
 		questions[i] = asked[i].Question
 	}
 	ctx, cancel := r.reserved(ctx)
 	defer cancel()
+	origins := make(map[string]trail.Origin, len(asked))
 	for i, origin := range r.History.Who(ctx, questions) {
-		c.Answer(asked[i].ID, origin)
+		origins[asked[i].ID] = origin
 	}
-}
-
-// unheard reports whether all topics that anybody subscribed to wait for the
-// confirmation: what is told now is told to nobody, and SNS keeps nothing.
-func unheard(s *account.Snapshot) bool {
-	waiting := false
-	for _, t := range s.Stack.Topics {
-		if t.Confirmed > 0 {
-			return false
-		}
-		waiting = waiting || t.Pending > 0
-	}
-	return waiting
+	c.Answer(origins)
 }
 
 func (r *Runner) reserved(ctx context.Context) (context.Context, context.CancelFunc) {

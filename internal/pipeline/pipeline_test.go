@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -24,10 +25,10 @@ import (
 type voice struct {
 	mu    sync.Mutex
 	fails int
-	told  []ledger.Changes
+	told  []ledger.Telling
 }
 
-func (v *voice) Publish(_ context.Context, tellings []*ledger.Changes) error {
+func (v *voice) Publish(_ context.Context, tellings []*ledger.Telling) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.fails > 0 {
@@ -40,6 +41,20 @@ func (v *voice) Publish(_ context.Context, tellings []*ledger.Changes) error {
 		}
 	}
 	return nil
+}
+
+// meanwhile is a voice before which something else happens, once.
+type meanwhile struct {
+	*voice
+	do func()
+}
+
+func (m *meanwhile) Publish(ctx context.Context, tellings []*ledger.Telling) error {
+	if do := m.do; do != nil {
+		m.do = nil
+		do()
+	}
+	return m.voice.Publish(ctx, tellings)
 }
 
 // times counts how often a finding of the rule was told as new or resolved.
@@ -63,6 +78,8 @@ type scene struct {
 	aws    *awstest.AWS
 	voice  *voice
 	runner *pipeline.Runner
+	// skip lets time pass.
+	skip func(time.Duration)
 }
 
 func start(t *testing.T, opts ...awstest.Option) *scene {
@@ -83,6 +100,11 @@ func start(t *testing.T, opts ...awstest.Option) *scene {
 		at = at.Add(time.Second)
 		return at
 	}
+	skip := func(d time.Duration) {
+		mu.Lock()
+		defer mu.Unlock()
+		at = at.Add(d)
+	}
 	aws := awstest.Serve(t, s, append([]awstest.Option{awstest.Tables("ledger"), awstest.Clock(now)}, opts...)...)
 	var on []scanner.Rule
 	for _, r := range rules.All() {
@@ -99,7 +121,7 @@ func start(t *testing.T, opts ...awstest.Option) *scene {
 		Rules:   on,
 		Events:  rules.Events(),
 		Now:     now,
-	}}
+	}, skip}
 }
 
 func (s *scene) run(t *testing.T, work pipeline.Work) pipeline.Counts {
@@ -156,6 +178,29 @@ func TestTwoWatchesRace(t *testing.T) {
 		s.aws.ExpireReport()
 		if counts := s.run(t, audit); len(s.voice.told) != before {
 			t.Errorf("the audit after that tells more: %+v", counts)
+		}
+	}
+}
+
+// A tick that closes a burst while an audit tells its summary too leaves the
+// audit nothing to do again.
+func TestATickBesideAnAudit(t *testing.T) {
+	for _, store := range []string{"dynamodb", "file"} {
+		s := start(t)
+		if store == "file" {
+			s.runner.Ledger = &ledger.File{Path: filepath.Join(t.TempDir(), "ledger.json"), Now: s.runner.Now}
+		}
+		s.run(t, audit)
+		s.run(t, signIn("e1"))
+		s.run(t, signIn("e2"))
+		s.skip(ledger.BurstLasts)
+		s.runner.Notify = &meanwhile{s.voice, func() { s.run(t, pipeline.Work{}) }}
+		s.run(t, audit)
+		before := len(s.voice.told)
+		s.run(t, audit)
+		s.run(t, pipeline.Work{})
+		if told := s.voice.told[before:]; len(s.voice.summaries(0)) == 0 || len(told) > 0 {
+			t.Errorf("%s: told after it: %+v", store, told)
 		}
 	}
 }

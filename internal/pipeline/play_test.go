@@ -188,9 +188,9 @@ func raise(t testing.TB, trial trial) *stage {
 	cfg := config(s.line, trial.attempts())
 	identity := account.Identity{ID: theAccount, Partition: "aws"}
 	collector := collect.New(cfg, identity, s.now)
-	collector.Stack = collect.Stack{Topics: []string{emailTopic, chatTopic, topicOfAll}, EventRules: eventRules, Queues: []collect.StackQueue{{URL: givenUp, Failures: true}}}
+	collector.Stack = collect.Stack{Topics: []string{emailTopic, chatTopic, topicOfAll}, EventRules: eventRules, Queues: []string{givenUp}}
 	atOnce := func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-	past := history.New(cfg, s.now)
+	past := history.New(cfg, identity.Partition, s.now)
 	past.Pause = atOnce
 	s.runner = &pipeline.Runner{
 		Account: identity, Collect: collector, History: past,

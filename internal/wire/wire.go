@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 	"time"
@@ -32,8 +33,8 @@ import (
 	"iamvigil/scanner/rules"
 )
 
-// settings are a function's environment.
-type settings struct {
+// variables are those of a function's environment.
+type variables struct {
 	// Table is the DynamoDB table that is the ledger.
 	Table string `env:"LEDGER_TABLE,required,notEmpty"`
 	// The topics; one that is empty is not published to.
@@ -58,11 +59,11 @@ const reserve = 30 * time.Second
 // Runner reads the environment and makes the runner of a function. Now is its
 // clock.
 func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error) {
-	var s settings
-	if err := env.Parse(&s); err != nil {
+	var v variables
+	if err := env.Parse(&v); err != nil {
 		return nil, fmt.Errorf("read the environment: %w", err)
 	}
-	configured, err := Settings(s.ConfigFile, now())
+	configured, err := Config(v.ConfigFile, now())
 	if err != nil {
 		return nil, err
 	}
@@ -70,22 +71,22 @@ func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error)
 	if err != nil {
 		return nil, err
 	}
-	identity, err := watched(ctx, cfg, s.OwnRoles)
+	identity, err := watched(ctx, cfg, v.OwnRoles)
 	if err != nil {
 		return nil, err
 	}
 	collector := collect.New(cfg, identity, now)
-	collector.Stack = s.stack()
+	collector.Stack = v.stack()
 	return &pipeline.Runner{
 		Account:  identity,
 		Collect:  collector,
-		History:  history.New(cfg, now),
-		Ledger:   dynamo.New(dynamodb.NewFromConfig(cfg), s.Table, now),
-		Notify:   &notify.Publisher{SNS: sns.NewFromConfig(cfg), EmailTopic: s.EmailTopic, ChatTopic: s.ChatTopic, FindingsTopic: s.FindingsTopic},
+		History:  history.New(cfg, identity.Partition, now),
+		Ledger:   dynamo.New(dynamodb.NewFromConfig(cfg), v.Table, now),
+		Notify:   &notify.Publisher{SNS: sns.NewFromConfig(cfg), EmailTopic: v.EmailTopic, ChatTopic: v.ChatTopic, FindingsTopic: v.FindingsTopic},
 		Rules:    configured.On,
 		Terms:    configured.Terms,
 		Events:   rules.Events(),
-		OwnRoles: s.OwnRoles,
+		OwnRoles: v.OwnRoles,
 		Reserve:  reserve,
 		Now:      now,
 	}, nil
@@ -93,18 +94,15 @@ func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error)
 
 // stack is what an audit looks at of the stack itself. A function that is told
 // of no rules looks at none of it.
-func (s *settings) stack() collect.Stack {
-	if len(s.EventRules) == 0 {
+func (v *variables) stack() collect.Stack {
+	if len(v.EventRules) == 0 {
 		return collect.Stack{}
 	}
-	own := collect.Stack{EventRules: s.EventRules}
-	for _, topic := range []string{s.EmailTopic, s.ChatTopic, s.FindingsTopic} {
+	own := collect.Stack{EventRules: v.EventRules, Queues: v.FailureQueues}
+	for _, topic := range []string{v.EmailTopic, v.ChatTopic, v.FindingsTopic} {
 		if topic != "" {
 			own.Topics = append(own.Topics, topic)
 		}
-	}
-	for _, url := range s.FailureQueues {
-		own.Queues = append(own.Queues, collect.StackQueue{URL: url, Failures: true})
 	}
 	return own
 }
@@ -166,10 +164,10 @@ func watched(ctx context.Context, cfg aws.Config, ownRoles []string) (account.Id
 	return account.Identity{ID: own.AccountID, Partition: own.Partition}, nil
 }
 
-// Settings are the configuration in a file, or the embedded one where no file is
-// named, held against the rules. An exemption that has lapsed is among them, to
-// be told as such: a function must not stop for want of a day's attention.
-func Settings(file string, now time.Time) (config.Settings, error) {
+// Config is the configuration in a file, or the embedded one where no file is
+// named, held against the rules. An exemption that has lapsed is in it, to be told
+// as such: a function must not stop for want of a day's attention.
+func Config(file string, now time.Time) (config.Settings, error) {
 	c, err := readConfig(file)
 	if err != nil {
 		return config.Settings{}, err
@@ -177,9 +175,9 @@ func Settings(file string, now time.Time) (config.Settings, error) {
 	return c.Apply(rules.All(), others(), now)
 }
 
-// Checked is [Settings] for people, who can mend the file now: an exemption that
-// has lapsed is an error too.
-func Checked(file string, now time.Time) (config.Settings, error) {
+// CheckedConfig is [Config] for people, who can mend the file now: an exemption
+// that has lapsed is an error too.
+func CheckedConfig(file string, now time.Time) (config.Settings, error) {
 	c, err := readConfig(file)
 	if err != nil {
 		return config.Settings{}, err
@@ -201,9 +199,19 @@ func readConfig(file string) (*config.Config, error) {
 	if file == "" {
 		return config.Embedded()
 	}
-	content, err := os.ReadFile(file)
+	content, err := readAtMost(file, config.MaxBytes+1)
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
 	return config.Parse(file, content)
+}
+
+// readAtMost reads no more of a file: a device has no end.
+func readAtMost(file string, most int64) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	return io.ReadAll(io.LimitReader(f, most))
 }

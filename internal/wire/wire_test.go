@@ -38,7 +38,7 @@ func read(t *testing.T, file string) string {
 // The configuration that is built in fits the rules that there are, today. What
 // has expired since it was written stops no function, and so no test.
 func TestTheEmbeddedConfigurationFits(t *testing.T) {
-	s, err := wire.Settings("", time.Now())
+	s, err := wire.Config("", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestTheEmbeddedConfigurationFits(t *testing.T) {
 
 func TestAnotherConfiguration(t *testing.T) {
 	file := write(t, "version: 1\nrules:\n  key-rotation:\n    limit: 180\n  root-hardware-mfa:\n    enabled: true\n")
-	s, err := wire.Settings(file, now)
+	s, err := wire.Config(file, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,8 +60,11 @@ func TestAnotherConfiguration(t *testing.T) {
 	if _, hardware := found["root-hardware-mfa"]; !hardware || found["key-rotation"] != 180 {
 		t.Errorf("%v", found)
 	}
-	if _, err := wire.Settings(filepath.Join(t.TempDir(), "none.yaml"), now); err == nil {
+	if _, err := wire.Config(filepath.Join(t.TempDir(), "none.yaml"), now); err == nil {
 		t.Error("a configuration that is not there is one")
+	}
+	if _, err := wire.Config("/dev/zero", now); err == nil || !strings.Contains(err.Error(), "larger than 256 KB") {
+		t.Errorf("a file without an end: %v", err)
 	}
 }
 
@@ -72,14 +75,14 @@ func TestRulesThatNoSnapshotAnswers(t *testing.T) {
 		return write(t, "version: 1\nexemptions:\n  - {rule: "+rule+", resource: ann, reason: why, owner: ben, expires: 2027-03-31}\n")
 	}
 	for _, id := range []string{"event-root-use", scanner.BlindnessID} {
-		if _, err := wire.Settings(exemption(id), now); err != nil {
+		if _, err := wire.Config(exemption(id), now); err != nil {
 			t.Error(err)
 		}
-		if _, err := wire.Settings(write(t, "version: 1\nrules: {"+id+": {severity: low}}"), now); err == nil {
+		if _, err := wire.Config(write(t, "version: 1\nrules: {"+id+": {severity: low}}"), now); err == nil {
 			t.Errorf("%s is set", id)
 		}
 	}
-	if _, err := wire.Settings(exemption("event-scanner-tampering"), now); err == nil || !strings.Contains(err.Error(), "line 3: ") || !strings.Contains(err.Error(), "cannot be exempt") {
+	if _, err := wire.Config(exemption("event-scanner-tampering"), now); err == nil || !strings.Contains(err.Error(), "line 3: ") || !strings.Contains(err.Error(), "cannot be exempt") {
 		t.Errorf("%v", err)
 	}
 }
@@ -88,10 +91,10 @@ func TestRulesThatNoSnapshotAnswers(t *testing.T) {
 // is told.
 func TestAnExpiredExemption(t *testing.T) {
 	file := write(t, "version: 1\nexemptions:\n  - {rule: key-rotation, resource: ann, reason: why, owner: ben, expires: 2026-11-22}\n")
-	if s, err := wire.Settings(file, now); err != nil || len(s.Terms.Exemptions) != 1 {
+	if s, err := wire.Config(file, now); err != nil || len(s.Terms.Exemptions) != 1 {
 		t.Errorf("%v, %v", s.Terms, err)
 	}
-	if _, err := wire.Checked(file, now); err == nil || !strings.Contains(err.Error(), "line 3: the exemption expired") {
+	if _, err := wire.CheckedConfig(file, now); err == nil || !strings.Contains(err.Error(), "line 3: the exemption expired") {
 		t.Errorf("%v", err)
 	}
 }
@@ -114,7 +117,7 @@ func TestTheExamplesFit(t *testing.T) {
 			example += lines[i+1][1:] + "\n"
 		}
 		all[section] += example
-		if _, err := wire.Checked(write(t, "version: 1\n"+section+":\n"+example), now); err != nil {
+		if _, err := wire.CheckedConfig(write(t, "version: 1\n"+section+":\n"+example), now); err != nil {
 			t.Errorf("%s%v", example, err)
 		}
 	}
@@ -122,7 +125,7 @@ func TestTheExamplesFit(t *testing.T) {
 	for _, section := range slices.Sorted(maps.Keys(all)) {
 		text += section + ":\n" + all[section]
 	}
-	if _, err := wire.Checked(write(t, text), now); err != nil {
+	if _, err := wire.CheckedConfig(write(t, text), now); err != nil {
 		t.Errorf("%s%v", text, err)
 	}
 }
@@ -142,7 +145,7 @@ func TestTheDocumentedExamplesFit(t *testing.T) {
 	blocks := strings.Split(read(t, "../../docs/configuration.md"), "```yaml\n")[1:]
 	for _, block := range blocks {
 		example, _, _ := strings.Cut(block, "```")
-		_, err := wire.Checked(write(t, "version: 1\n"+strings.TrimPrefix(example, "version: 1\n")), now)
+		_, err := wire.CheckedConfig(write(t, "version: 1\n"+strings.TrimPrefix(example, "version: 1\n")), now)
 		if err != nil {
 			t.Errorf("%s\n%v", example, err)
 		}

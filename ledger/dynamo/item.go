@@ -24,6 +24,7 @@ const (
 	kindName      = "name"
 	kindExemption = "exemption"
 	kindHeard     = "heard"
+	kindUnheard   = "unheard"
 	kindAudit     = "audit"
 )
 
@@ -103,8 +104,12 @@ func burstItem(pk string, b *ledger.Burst) (item, error) {
 
 func burstKey(b *ledger.Burst) string { return kindBurst + "#" + b.ID }
 
-// nameKey is where the account's name is kept.
-const nameKey = kindName + "#"
+// Where the account's name, the newest event, and that nobody hears are kept.
+const (
+	nameKey    = kindName + "#"
+	heardKey   = kindHeard + "#"
+	unheardKey = kindUnheard + "#"
+)
 
 func eventKey(id string) string { return kindEvent + "#" + id }
 
@@ -151,6 +156,8 @@ func (i *item) into(k *ledger.Known) error {
 		k.Exemptions[name] = mark
 	case kindHeard:
 		return i.decode(&k.Heard)
+	case kindUnheard:
+		k.Unheard = true
 	case kindAudit:
 		k.AuditedAt = time.Unix(0, i.at).UTC()
 	}

@@ -53,13 +53,10 @@ func namePrefixes(q ledger.Query) []string {
 	return distinct(prefixes)
 }
 
-// singleKeys are the sort keys of what is read by its key alone: of the events,
-// and beside them the account's name.
+// singleKeys are the sort keys of what is read by its key alone: the marks that
+// every look needs, and those of the events.
 func singleKeys(q ledger.Query) []string {
-	if len(q.EventIDs) == 0 {
-		return nil
-	}
-	keys := []string{nameKey}
+	keys := []string{nameKey, heardKey, unheardKey}
 	for _, id := range distinct(q.EventIDs) {
 		keys = append(keys, eventKey(id))
 	}

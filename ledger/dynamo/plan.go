@@ -20,8 +20,9 @@ import (
 type write struct {
 	actions []types.TransactWriteItem
 	size    int
-	// yields: it is no loss if another's was saved meanwhile.
-	yields bool
+	// first: without it nothing else is saved. Yields: it is no loss if another's
+	// was saved meanwhile.
+	first, yields bool
 }
 
 // plan turns changes into writes.
@@ -37,6 +38,25 @@ func (p *plan) add(size int, actions ...types.TransactWriteItem) {
 	p.writes = append(p.writes, write{actions: actions, size: size})
 }
 
+// stages are the writes that are to be done one after the other: all at once
+// where they have room in one transaction.
+func (p *plan) stages() ([][]write, error) {
+	var stages [][]write
+	for _, planned := range []func() ([]write, error){p.bursts, p.findings, p.marks} {
+		writes, err := planned()
+		if err != nil {
+			return nil, err
+		}
+		if len(writes) > 0 {
+			stages = append(stages, writes)
+		}
+	}
+	if all := slices.Concat(stages...); len(chunked(all)) == 1 {
+		return [][]write{all}, nil
+	}
+	return stages, nil
+}
+
 // bursts are the writes of what is held.
 func (p *plan) bursts() ([]write, error) {
 	p.writes = nil
@@ -47,6 +67,7 @@ func (p *plan) bursts() ([]write, error) {
 			return nil, err
 		}
 		p.add(it.size(), p.put(&it, b.Revision))
+		p.writes[i].first = true
 	}
 	return p.writes, nil
 }
@@ -91,14 +112,14 @@ func (p *plan) record(r *ledger.Record) error {
 	return nil
 }
 
-// marks are the writes of what was looked at, asked and told. Of these a look
-// can be raced, by a later one, and the end of a burst, by whoever else told its
-// summary: what others marked is as true.
+// marks are the writes of what was looked at, asked and told. Of these only a
+// look can be raced, by a later one: what others marked is as true, and a burst
+// that another closed is closed.
 func (p *plan) marks() ([]write, error) {
 	p.writes = nil
 	c := p.changes
 	for i := range c.BurstDeletes {
-		p.add(keySize, p.delete(burstKey(&c.BurstDeletes[i]), c.BurstDeletes[i].Revision))
+		p.forget(burstKey(&c.BurstDeletes[i]), c.BurstDeletes[i].Revision)
 	}
 	for _, key := range sorted(c.Live) {
 		p.newer(item{kind: kindLive, at: c.Live[key].UnixNano(), ttl: seconds(c.Live[key].Add(ledger.LiveKept))}, key)
@@ -141,11 +162,18 @@ func (p *plan) exemptions() error {
 }
 
 // signs are the writes of what tells that the program is at work: the newest
-// event that came, unless it does not say when it was, and the last audit.
+// event that came, unless it does not say when it was, the last audit, and that
+// nobody hears.
 func (p *plan) signs() error {
 	c := p.changes
 	if c.Audited {
 		p.latest(item{kind: kindAudit, at: c.Time.UnixNano()})
+	}
+	switch {
+	case c.Unheard:
+		p.set(item{kind: kindUnheard, at: c.Time.UnixNano()}, "")
+	case c.HeardAgain:
+		p.unset(kindUnheard, "")
 	}
 	if c.Heard == nil || c.Heard.Time.IsZero() {
 		return nil
@@ -180,6 +208,13 @@ func (p *plan) delete(sk string, revision int) types.TransactWriteItem {
 		ConditionExpression:       aws.String("rev = :rev"),
 		ExpressionAttributeValues: attributes{":rev": number(int64(revision))},
 	}}
+}
+
+// forget deletes an item that nobody else may have changed, but deleted.
+func (p *plan) forget(sk string, revision int) {
+	action := p.delete(sk, revision)
+	action.Delete.ConditionExpression = aws.String("attribute_not_exists(sk) OR rev = :rev")
+	p.add(keySize, action)
 }
 
 // newer puts an item if it is later than the one there.

@@ -194,8 +194,20 @@ func contract() map[string]func(*bench) {
 			}
 			b.save(ledger.Changes{BurstDeletes: held[:1]})
 			b.holds(ledger.Known{Bursts: held[1:]})
-			b.raced(ledger.Changes{BurstDeletes: held})
+			other := held[1]
+			b.save(ledger.Changes{BurstPuts: []ledger.Burst{other}})
+			b.raced(ledger.Changes{BurstDeletes: []ledger.Burst{other}})
+			b.holds(ledger.Known{Bursts: held[1:]})
+			b.save(ledger.Changes{BurstDeletes: append(held[:1:1], b.whole().Bursts...)})
 			b.holds(ledger.Known{})
+		},
+		"that nobody hears is known until somebody does": func(b *bench) {
+			for _, c := range []ledger.Changes{{Unheard: true}, {Unheard: true, Audited: true}, {HeardAgain: true}, {HeardAgain: true}} {
+				b.save(c)
+				if part := b.load(ledger.Query{}); part.Unheard != c.Unheard || b.whole().Unheard != c.Unheard {
+					b.Errorf("known: %v, to a part: %v; want %v", b.whole().Unheard, part.Unheard, c.Unheard)
+				}
+			}
 		},
 		"the newest event is heard of, and no older one": func(b *bench) {
 			heard := func(id string, at time.Time) ledger.Changes {
@@ -204,6 +216,9 @@ func contract() map[string]func(*bench) {
 			b.save(heard("e1", start))
 			b.save(heard("e2", start.Add(-time.Nanosecond)))
 			b.save(heard("e3", start))
+			if part := b.load(ledger.Query{}); part.Heard.ID != "e1" {
+				b.Errorf("a part has heard %v, want e1", part.Heard)
+			}
 			if k := b.whole(); k.Heard.ID != "e1" || len(k.Records) != 3 {
 				b.Errorf("heard %v and %d records, want e1 and 3", k.Heard, len(k.Records))
 			}

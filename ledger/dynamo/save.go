@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -31,12 +32,14 @@ var errNoRoom = errors.New("throttled for too long")
 // else is saved. Then comes what was found; the looks, the rules asked, the
 // events told and the bursts that are over come after it. If saving ends in
 // between, what is lost is that it was told, so that it is told again, and never
-// the finding.
+// the finding. Mostly all of it has room in one transaction, and nothing is in
+// between.
 func (s *Store) Save(ctx context.Context, accountID string, c ledger.Changes) error {
 	p := &plan{table: s.table, pk: accountID, changes: &c, now: s.now()}
-	raced, err := s.carryOut(ctx, p.bursts)
-	if err == nil && !raced {
-		raced, err = s.carryOut(ctx, p.findings, p.marks)
+	stages, err := p.stages()
+	var raced bool
+	if err == nil {
+		raced, err = s.carryOut(ctx, stages)
 	}
 	switch {
 	case err != nil:
@@ -47,19 +50,15 @@ func (s *Store) Save(ctx context.Context, accountID string, c ledger.Changes) er
 	return nil
 }
 
-// carryOut plans and commits one after the other, and reports whether some
-// writes were raced.
-func (s *Store) carryOut(ctx context.Context, plans ...func() ([]write, error)) (raced bool, err error) {
-	for _, planned := range plans {
-		writes, err := planned()
-		if err != nil {
-			return raced, err
-		}
+// carryOut commits one stage after the other, and reports whether some writes
+// were raced. What must be first and is raced has nothing follow it.
+func (s *Store) carryOut(ctx context.Context, stages [][]write) (raced bool, err error) {
+	for _, writes := range stages {
 		lost, err := s.commit(ctx, writes)
-		if err != nil {
+		raced = raced || lost
+		if err != nil || lost && writes[0].first {
 			return raced, err
 		}
-		raced = raced || lost
 	}
 	return raced, nil
 }
@@ -133,16 +132,21 @@ func (s *Store) transact(ctx context.Context, chunk []write) (raced bool, err er
 }
 
 // unraced are the writes none of whose actions met another's; lost tells whether
-// some of the others are missed. The reasons are in the order of the actions.
+// some of the others are missed. What must be first and is not saved leaves only
+// its like. The reasons are in the order of the actions.
 func unraced(chunk []write, reasons []types.CancellationReason) (kept []write, lost bool) {
+	alone := false
 	for _, w := range chunk {
 		n := min(len(w.actions), len(reasons))
 		if !anyReason(reasons[:n], "ConditionalCheckFailed", "TransactionConflict") {
 			kept = append(kept, w)
 		} else {
-			lost = lost || !w.yields
+			lost, alone = lost || !w.yields, alone || w.first
 		}
 		reasons = reasons[n:]
+	}
+	if alone {
+		kept = slices.DeleteFunc(kept, func(w write) bool { return !w.first })
 	}
 	return kept, lost
 }

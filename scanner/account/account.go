@@ -272,9 +272,8 @@ type EventRule struct {
 	State string `json:"state"`
 }
 
-// Queue is an SQS queue. Failures: nothing comes into it but what was given up.
+// Queue is an SQS queue into which nothing comes but what was given up.
 type Queue struct {
 	URL      string `json:"url"`
 	Messages int    `json:"messages"` // roughly, as SQS counts
-	Failures bool   `json:"failures,omitempty"`
 }

@@ -2,8 +2,13 @@ package account
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
+
+// IsKeyID tells the id of a long-term access key by IAM's prefix, from those of
+// sessions and from all else that names a part of a user.
+func IsKeyID(text string) bool { return strings.HasPrefix(text, "AKIA") }
 
 // NamelessKey begins the part of a key whose id is not known.
 const NamelessKey = "access_key_"

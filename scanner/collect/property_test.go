@@ -64,7 +64,7 @@ func namesOf(s *account.Snapshot) collect.Stack {
 		asked(account.EventRules)
 	}
 	for _, queue := range s.Stack.Queues {
-		names.Queues = append(names.Queues, collect.StackQueue{URL: queue.URL, Failures: queue.Failures})
+		names.Queues = append(names.Queues, queue.URL)
 		asked(account.Queues)
 	}
 	return names

@@ -10,13 +10,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"iamvigil/internal/pause"
 	"iamvigil/scanner/account"
 )
 
 // The credential report is asked after at these intervals while AWS makes it:
 // it takes from under a second to minutes, depending on the account.
 const (
-	firstPause  = 200 * time.Millisecond
+	firstWait   = 200 * time.Millisecond
 	longestWait = 5 * time.Second
 )
 
@@ -42,7 +43,7 @@ func (c *Collector) report(ctx context.Context, l *look) *credentialReport {
 }
 
 func (c *Collector) fetchReport(ctx context.Context) (*iam.GetCredentialReportOutput, error) {
-	for pause := firstPause; ; pause = min(2*pause, longestWait) {
+	for wait := firstWait; ; wait = min(2*wait, longestWait) {
 		made, refusal := c.iam.GenerateCredentialReport(ctx, &iam.GenerateCredentialReportInput{})
 		if refusal == nil && made.State == types.ReportStateTypeComplete || refused(refusal) {
 			out, err := c.iam.GetCredentialReport(ctx, &iam.GetCredentialReportInput{})
@@ -57,7 +58,7 @@ func (c *Collector) fetchReport(ctx context.Context) (*iam.GetCredentialReportOu
 		} else if refusal != nil && !busy(refusal) {
 			return nil, refusal
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := pause.For(ctx, wait); err != nil {
 			return nil, fmt.Errorf("the credential report was not made in time: %w", err)
 		}
 	}
@@ -82,15 +83,4 @@ func unmade(err error) bool {
 func busy(err error) bool {
 	var limit *types.LimitExceededException
 	return errors.As(err, &limit)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -22,14 +22,7 @@ import (
 type Stack struct {
 	Topics     []string // ARNs
 	EventRules []string // names of EventBridge rules on the default bus
-	Queues     []StackQueue
-}
-
-// StackQueue is an SQS queue. Failures: nothing comes into it but what was given
-// up.
-type StackQueue struct {
-	URL      string
-	Failures bool
+	Queues     []string // URLs of SQS queues of what was given up
 }
 
 // stackClients are of services of the stack alone.
@@ -102,14 +95,14 @@ func (c *Collector) eventRules(ctx context.Context, s *account.Stack) (err error
 
 func (c *Collector) queues(ctx context.Context, s *account.Stack) (err error) {
 	const wanted = "ApproximateNumberOfMessages"
-	s.Queues, err = each(c.Stack.Queues, func(q StackQueue) (account.Queue, error) {
-		in := map[string]any{"QueueUrl": q.URL, "AttributeNames": []string{wanted}}
+	s.Queues, err = each(c.Stack.Queues, func(url string) (account.Queue, error) {
+		in := map[string]any{"QueueUrl": url, "AttributeNames": []string{wanted}}
 		var out struct{ Attributes map[string]string }
 		if err := c.own.sqs.Call(ctx, "GetQueueAttributes", in, &out); err != nil {
 			return account.Queue{}, err
 		}
 		n, err := number("sqs:GetQueueAttributes", out.Attributes, wanted)
-		return account.Queue{URL: q.URL, Failures: q.Failures, Messages: n}, err
+		return account.Queue{URL: url, Messages: n}, err
 	})
 	return err
 }

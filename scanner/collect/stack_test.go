@@ -12,23 +12,23 @@ import (
 )
 
 const (
-	emailARN    = "arn:aws:sns:us-east-1:111122223333:email"
-	chatARN     = "arn:aws:sns:us-east-1:111122223333:chat"
-	eventsURL   = "https://sqs.us-east-1.amazonaws.com/111122223333/events"
-	failuresURL = "https://sqs.us-east-1.amazonaws.com/111122223333/failures"
+	emailARN  = "arn:aws:sns:us-east-1:111122223333:email"
+	chatARN   = "arn:aws:sns:us-east-1:111122223333:chat"
+	eventsURL = "https://sqs.us-east-1.amazonaws.com/111122223333/events-failures"
+	auditsURL = "https://sqs.us-east-1.amazonaws.com/111122223333/audit-failures"
 )
 
 var names = collect.Stack{
 	Topics:     []string{emailARN, chatARN},
 	EventRules: []string{"iam", "root", "gone"},
-	Queues:     []collect.StackQueue{{URL: eventsURL}, {URL: failuresURL, Failures: true}},
+	Queues:     []string{eventsURL, auditsURL},
 }
 
 func standing() []awstest.Option {
 	return []awstest.Option{
 		awstest.Topics(emailARN), awstest.Subscriptions(chatARN, 0, 2),
 		awstest.EventRule("iam", "ENABLED"), awstest.EventRule("root", "DISABLED"),
-		awstest.Queue(eventsURL, 7), awstest.Queue(failuresURL, 3),
+		awstest.Queue(eventsURL, 7), awstest.Queue(auditsURL, 0),
 	}
 }
 
@@ -48,7 +48,7 @@ func TestStack(t *testing.T) {
 	want := account.Stack{
 		Topics:     []account.Topic{{ARN: emailARN, Confirmed: 1}, {ARN: chatARN, Pending: 2}},
 		EventRules: []account.EventRule{{Name: "iam", State: "ENABLED"}, {Name: "root", State: "DISABLED"}, {Name: "gone"}},
-		Queues:     []account.Queue{{URL: eventsURL, Messages: 7}, {URL: failuresURL, Messages: 3, Failures: true}},
+		Queues:     []account.Queue{{URL: eventsURL, Messages: 7}, {URL: auditsURL}},
 	}
 	if diff := cmp.Diff(want, s.Stack); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -101,7 +101,7 @@ func TestStackInPart(t *testing.T) {
 	c, _ := collector(t, acme(), standing()...)
 	c.Stack = collect.Stack{
 		Topics: []string{emailARN, emailARN + "-none"},
-		Queues: []collect.StackQueue{{URL: failuresURL + "-none"}, {URL: failuresURL}},
+		Queues: []string{auditsURL + "-none", auditsURL},
 	}
 	s, err := c.Whole(t.Context())
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
+	"iamvigil/internal/pause"
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/trail"
 )
@@ -29,6 +30,8 @@ const (
 	pages = 3
 	// attempts is how often a call is made that is throttled or fails.
 	attempts = 2
+	// longest is how long one call may take: a hung one leaves time for others.
+	longest = 5 * time.Second
 )
 
 // History looks up events of one account. It needs cloudtrail:LookupEvents.
@@ -43,42 +46,21 @@ type History struct {
 	Pause func(context.Context, time.Duration) error
 
 	client *cloudtrail.Client
+	region string // empty: not known
 	now    func() time.Time
 }
 
 // New makes a history of the account that the configuration's credentials
-// belong to. Events of IAM exist in one Region of a partition, which is asked
-// whatever Region is configured.
-func New(cfg aws.Config, now func() time.Time) *History {
+// belong to, which is in that partition. Events of IAM exist in one Region of a
+// partition, which is asked whatever Region is configured; where it is not known
+// none is.
+func New(cfg aws.Config, partition string, now func() time.Time) *History {
+	region := account.GlobalRegion(partition)
 	client := cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) {
-		o.Region = home(cfg.Region)
+		o.Region = region
 		o.Retryer = aws.NopRetryer{} // a repetition has to keep the pace too
 	})
-	return &History{Budget: 30, Within: 30 * time.Second, Pause: pause, client: client, now: now}
-}
-
-// home is where the events of IAM are, of the partition that has the Region.
-func home(region string) string {
-	switch prefix, _, _ := strings.Cut(region, "-"); {
-	case strings.HasPrefix(region, "us-gov-"):
-		return "us-gov-west-1"
-	case prefix == "cn":
-		return "cn-north-1"
-	case prefix == "eusc":
-		return "eusc-de-east-1"
-	}
-	return "us-east-1"
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return &History{Budget: 30, Within: 30 * time.Second, Pause: pause.For, client: client, region: region, now: now}
 }
 
 // Who tells of each question, in their order, which call answers it. The first
@@ -90,10 +72,14 @@ func (h *History) Who(ctx context.Context, questions []trail.Question) []trail.O
 	r := run{History: h, since: h.now().Add(-reach), left: h.Budget, lookups: map[attribute]*lookup{}}
 	origins := make([]trail.Origin, len(questions))
 	for i := range questions {
-		event, missing := r.answer(ctx, &questions[i])
-		if event != nil {
+		q := &questions[i]
+		event, missing := r.answer(ctx, q)
+		switch {
+		case event != nil:
 			origins[i] = *event.Origin()
-		} else {
+		case missing == unseen:
+			origins[i] = trail.Origin{Missing: r.notSeen(q)}
+		default:
 			origins[i] = trail.Origin{Missing: missing}
 		}
 	}
@@ -104,11 +90,14 @@ func (h *History) Who(ctx context.Context, questions []trail.Question) []trail.O
 const (
 	nothing  = "not looked up: nothing is known to look it up by"
 	nameless = "not looked up: the id of the key is not known"
+	nowhere  = "not looked up: in which Region of this partition IAM's events are is not known"
 )
 
 func (r *run) answer(ctx context.Context, q *trail.Question) (*trail.Event, string) {
 	of := q.Resource
 	switch {
+	case r.region == "":
+		return nil, nowhere
 	case strings.HasPrefix(q.Part, account.NamelessKey):
 		return nil, nameless
 	case of.Kind == account.KindAccount && len(q.Causes) > 0:
@@ -117,7 +106,7 @@ func (r *run) answer(ctx context.Context, q *trail.Question) (*trail.Event, stri
 		return r.byName(ctx, q, of.ARN)
 	case !slices.Contains([]account.Kind{account.KindUser, account.KindGroup, account.KindRole, account.KindPolicy}, of.Kind) || of.Name == "":
 		return nil, nothing
-	case keyID(q.Part):
+	case account.IsKeyID(q.Part):
 		// A key has few events, its user may have many.
 		if event, _ := r.byName(ctx, q, q.Part); event != nil {
 			return event, ""
@@ -127,7 +116,7 @@ func (r *run) answer(ctx context.Context, q *trail.Question) (*trail.Event, stri
 }
 
 func (r *run) byName(ctx context.Context, q *trail.Question, name string) (*trail.Event, string) {
-	return r.newest(ctx, q, attribute{types.LookupAttributeKeyResourceName, name}, time.Time{})
+	return r.newest(ctx, q, attribute{types.LookupAttributeKeyResourceName, name}, q.Since)
 }
 
 // byCause asks for every cause, as the newest of all is wanted: the account has
@@ -137,7 +126,7 @@ func (r *run) byName(ctx context.Context, q *trail.Question, name string) (*trai
 func (r *run) byCause(ctx context.Context, q *trail.Question) (*trail.Event, string) {
 	var best *trail.Event
 	for _, cause := range q.Causes {
-		var floor time.Time
+		floor := q.Since
 		if best != nil {
 			floor = best.Time
 		}
@@ -150,9 +139,24 @@ func (r *run) byCause(ctx context.Context, q *trail.Question) (*trail.Event, str
 		}
 	}
 	if best == nil {
-		return nil, unseen + " in " + home(r.client.Options().Region)
+		return nil, unseen
 	}
 	return best, ""
+}
+
+// notSeen says what was not: no call at all, or none that names the resource.
+func (r *run) notSeen(q *trail.Question) string {
+	when := "in the last 90 days"
+	if q.Since.After(r.since) {
+		when = "since " + q.Since.UTC().Format("2006-01-02 15:04 UTC")
+	}
+	switch {
+	case q.Indirect():
+		return "no such call on it " + when + "; it may have come through a group or policy"
+	case q.Resource.Kind == account.KindAccount:
+		return "not " + when + " in " + r.region
+	}
+	return "not " + when
 }
 
 // best is the newest event that answers, of those that name the part if any
@@ -186,6 +190,3 @@ func same(detail, part string) bool {
 	begins, cut := strings.CutSuffix(detail, "…")
 	return detail == part || cut && strings.HasPrefix(part, begins)
 }
-
-// keyID tells an access key's id from other parts of a user.
-func keyID(part string) bool { return strings.HasPrefix(part, "AKIA") }

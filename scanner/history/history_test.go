@@ -3,8 +3,11 @@ package history_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,7 +38,7 @@ func open(t *testing.T, opts ...awstest.Option) (*history.History, *awstest.AWS,
 	d := &desk{at: awstest.Epoch()}
 	fake := awstest.Serve(t, &account.Snapshot{Account: account.Identity{ID: "111122223333", Partition: "aws"}},
 		append(opts, awstest.Clock(awstest.Epoch))...)
-	h := history.New(fake.Config(), d.now)
+	h := history.New(fake.Config(), "aws", d.now)
 	h.Pause = d.pause
 	return h, fake, d
 }
@@ -63,6 +66,12 @@ func about(kind account.Kind, name, part string, causes ...string) trail.Questio
 		ref = account.Identity{ID: "111122223333", Partition: "aws"}.Ref()
 	}
 	return trail.Question{Resource: ref, Part: part, Causes: causes}
+}
+
+// since is a question about what cannot have been earlier than some hours ago.
+func since(hoursAgo int, q trail.Question) trail.Question {
+	q.Since = awstest.Epoch().Add(-time.Duration(hoursAgo) * time.Hour)
+	return q
 }
 
 // told is an answer in one line: the event's id, or why there is none.
@@ -93,6 +102,15 @@ func TestWho(t *testing.T) {
 			record(1, "CreateAccessKey", "userName", "ann"),
 			record(2, "AttachUserPolicy", "userName", "ben", "policyArn", admin),
 		}, about(account.KindUser, "ann", "", "AttachUserPolicy", "PutUserPolicy"), "AttachUserPolicy-5 by mallory"},
+		{"none as late as it was", []string{record(9, "AttachUserPolicy", "userName", "ann", "policyArn", admin)},
+			since(8, about(account.KindUser, "ann", "", "AttachUserPolicy")), "not since 2026-11-01 04:00 UTC"},
+		{"one as late as it was", []string{
+			record(9, "AttachUserPolicy", "userName", "ann", "policyArn", admin), record(8, "AttachUserPolicy", "userName", "ann", "policyArn", admin),
+		}, since(8, about(account.KindUser, "ann", "", "AttachUserPolicy")), "AttachUserPolicy-8 by mallory"},
+		{"a group's call as late as it was", nil, since(8, about(account.KindUser, "ann", "", "PutGroupPolicy")),
+			"no such call on it since 2026-11-01 04:00 UTC; it may have come through a group or policy"},
+		{"the account, as late as it was", []string{record(9, "DeleteAccountPasswordPolicy")},
+			since(8, about(account.KindAccount, "", "", "DeleteAccountPasswordPolicy")), "not since 2026-11-01 04:00 UTC in us-east-1"},
 		{"any call, without causes", []string{record(3, "TagUser", "userName", "ann")},
 			about(account.KindUser, "ann", ""), "TagUser-3 by mallory"},
 		{"a failed call changed nothing", []string{
@@ -122,6 +140,16 @@ func TestWho(t *testing.T) {
 		{"a policy by its ARN", []string{
 			record(2, "CreatePolicyVersion", "policyArn", "arn:aws:iam::111122223333:policy/p"),
 		}, about(account.KindPolicy, "p", "", "CreatePolicyVersion"), "CreatePolicyVersion-2 by mallory"},
+		{"a call at a group, which names no member", []string{record(2, "PutGroupPolicy", "groupName", "ops", "policyName", "all")},
+			about(account.KindUser, "ann", "", "PutUserPolicy", "PutGroupPolicy"),
+			"no such call on it in the last 90 days; it may have come through a group or policy"},
+		{"a call at a policy, which names nobody who has it", []string{
+			record(2, "CreatePolicyVersion", "policyArn", "arn:aws:iam::111122223333:policy/p"),
+		}, about(account.KindUser, "ann", "", "CreatePolicyVersion"),
+			"no such call on it in the last 90 days; it may have come through a group or policy"},
+		{"a call that names the user, though a group's could have done it", []string{
+			record(2, "AttachUserPolicy", "userName", "ann", "policyArn", admin),
+		}, about(account.KindUser, "ann", "", "AttachUserPolicy", "AttachGroupPolicy"), "AttachUserPolicy-2 by mallory"},
 		{"the account by every cause", []string{
 			record(7, "DeleteAccountPasswordPolicy"), record(8, "UpdateAccountPasswordPolicy"),
 		}, about(account.KindAccount, "", "", "UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"), "DeleteAccountPasswordPolicy-7 by mallory"},
@@ -161,19 +189,32 @@ func small(size int) awstest.Option {
 // IAM's events are where the partition keeps them, which the call is signed
 // for, whatever Region is configured.
 func TestHomeRegion(t *testing.T) {
-	for configured, home := range map[string]string{
-		"eu-central-1": "us-east-1", "": "us-east-1", "us-west-2": "us-east-1",
-		"us-gov-east-1": "us-gov-west-1", "cn-northwest-1": "cn-north-1", "eusc-de-east-1": "eusc-de-east-1",
+	for partition, home := range map[string]string{
+		"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1", "aws-eusc": "eusc-de-east-1",
 	} {
-		event := strings.Replace(record(1, "CreateUser", "userName", "ann"), `"awsRegion":"us-east-1"`, fmt.Sprintf(`"awsRegion":%q`, home), 1)
-		_, fake, d := open(t, awstest.Events(event))
-		cfg := fake.Config()
-		cfg.Region = configured
-		h := history.New(cfg, d.now)
-		got := told(h.Who(t.Context(), []trail.Question{about(account.KindUser, "ann", "")}))
-		if diff := cmp.Diff([]string{"CreateUser-1 by mallory"}, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", configured, diff)
+		for _, configured := range []string{"", home, "eu-central-1"} {
+			event := strings.Replace(record(1, "CreateUser", "userName", "ann"), `"awsRegion":"us-east-1"`, fmt.Sprintf(`"awsRegion":%q`, home), 1)
+			_, fake, d := open(t, awstest.Events(event))
+			cfg := fake.Config()
+			cfg.Region = configured
+			h := history.New(cfg, partition, d.now)
+			got := told(h.Who(t.Context(), []trail.Question{about(account.KindUser, "ann", "")}))
+			if diff := cmp.Diff([]string{"CreateUser-1 by mallory"}, got); diff != "" {
+				t.Errorf("%s, configured %q (-want +got):\n%s", partition, configured, diff)
+			}
 		}
+	}
+}
+
+// Where IAM's events are in a partition that is not known, nobody asks: another
+// Region would answer that there are none.
+func TestNoHomeRegion(t *testing.T) {
+	_, fake, d := open(t, awstest.Events(record(1, "CreateUser", "userName", "ann")))
+	h := history.New(fake.Config(), "aws-iso", d.now)
+	got := told(h.Who(t.Context(), []trail.Question{about(account.KindUser, "ann", ""), about(account.KindAccount, "", "", "StopLogging")}))
+	want := "not looked up: in which Region of this partition IAM's events are is not known"
+	if diff := cmp.Diff([]string{want, want}, got); diff != "" || fake.Total() != 0 {
+		t.Errorf("%d calls (-want +got):\n%s", fake.Total(), diff)
 	}
 }
 
@@ -324,9 +365,38 @@ func TestNoAnswerInTime(t *testing.T) {
 	}
 }
 
+// hung is an HTTP client whose first call is never answered.
+type hung struct{ calls int }
+
+func (c *hung) Do(request *http.Request) (*http.Response, error) {
+	if c.calls++; c.calls == 1 {
+		<-request.Context().Done()
+		return nil, request.Context().Err()
+	}
+	body := io.NopCloser(strings.NewReader(`{"Events":[]}`))
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body, Request: request}, nil
+}
+
+// A call that hangs costs its own question, and five of the run's thirty seconds.
+// The clock is the bubble's.
+func TestHungCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		h := history.New(aws.Config{HTTPClient: &hung{}, Credentials: aws.AnonymousCredentials{}}, "aws", time.Now)
+		got := told(h.Who(t.Context(), []trail.Question{about(account.KindUser, "ann", ""), about(account.KindUser, "ben", "")}))
+		want := []string{"CloudTrail could not be asked: no answer in time", "not in the last 90 days"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		if took := time.Since(begun); took != 5*time.Second {
+			t.Errorf("it took %v, want 5s", took)
+		}
+	})
+}
+
 // The shipped pause ends with the context.
 func TestPauseEndsWithTheContext(t *testing.T) {
-	h := history.New(aws.Config{}, awstest.Epoch)
+	h := history.New(aws.Config{}, "aws", awstest.Epoch)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := h.Pause(ctx, time.Hour); err == nil {

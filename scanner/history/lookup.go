@@ -16,8 +16,9 @@ import (
 	"iamvigil/scanner/trail"
 )
 
-// unseen is why nothing is named after a search that came to its end.
-const unseen = "not in the last 90 days"
+// unseen is why nothing is named after a search that came to its end, which
+// [run.notSeen] words.
+const unseen = "unseen"
 
 // run is one run of lookups.
 type run struct {
@@ -125,11 +126,17 @@ func (r *run) call(ctx context.Context, in *cloudtrail.LookupEventsInput) (*clou
 			return nil, err
 		}
 		r.left--
-		out, err := r.client.LookupEvents(ctx, in)
+		out, err := r.lookUp(ctx, in)
 		if err == nil || attempt == attempts || r.left <= 0 || !retry.NewStandard().IsErrorRetryable(err) {
 			return out, err
 		}
 	}
+}
+
+func (r *run) lookUp(ctx context.Context, in *cloudtrail.LookupEventsInput) (*cloudtrail.LookupEventsOutput, error) {
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	return r.client.LookupEvents(ctx, in)
 }
 
 // pace waits until the last call is so long ago.

@@ -10,22 +10,36 @@ import (
 	"iamvigil/scanner/trail"
 )
 
-// TestCauses: CloudTrail records each of a rule's causes, and it touches what the
-// rule is about, so that a look is taken and the call can be named.
-func TestCauses(t *testing.T) {
+// TestCausesAndCures: CloudTrail records each of a rule's causes and cures, and it
+// touches what the rule is about, so that a look is taken and the call can be
+// named.
+func TestCausesAndCures(t *testing.T) {
 	kinds := faulty(t)
 	for _, r := range rules.All() {
-		for _, cause := range r.Causes {
-			ev := recorded(t, cause)
-			if !ev.Known {
-				t.Errorf("rule %s: no event is called %s", r.ID, cause)
+		for _, calls := range [][]string{r.Causes, r.Cures} {
+			for _, call := range calls {
+				ev := recorded(t, call)
+				if !ev.Known {
+					t.Errorf("rule %s: no event is called %s", r.ID, call)
+				}
+				if !slices.ContainsFunc(ev.Touched, func(ref account.Ref) bool { return reaches(ref.Kind, kinds[r.ID]) }) {
+					t.Errorf("rule %s: %s touches %v, the rule is about %v", r.ID, call, ev.Touched, kinds[r.ID])
+				}
 			}
-			if !slices.ContainsFunc(ev.Touched, func(ref account.Ref) bool { return reaches(ref.Kind, kinds[r.ID]) }) {
-				t.Errorf("rule %s: %s touches %v, the rule is about %v", r.ID, cause, ev.Touched, kinds[r.ID])
+			if names := slices.Sorted(slices.Values(calls)); len(slices.Compact(names)) != len(calls) {
+				t.Errorf("rule %s: a call twice: %v", r.ID, calls)
 			}
 		}
-		if names := slices.Sorted(slices.Values(r.Causes)); len(slices.Compact(names)) != len(r.Causes) {
-			t.Errorf("rule %s: a cause twice: %v", r.ID, r.Causes)
+	}
+}
+
+// TestWhatPeopleEnd: somebody's act can end all but that root was used, which was,
+// and what is wrong with the scanner's own stack, as for its causes.
+func TestWhatPeopleEnd(t *testing.T) {
+	for _, r := range rules.All() {
+		nobody := r.ID == "root-recent-use" || slices.Contains(account.StackFacts(), r.Reads[0])
+		if nobody != (len(r.Cures) == 0) {
+			t.Errorf("rule %s: cures %v", r.ID, r.Cures)
 		}
 	}
 }

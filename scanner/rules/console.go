@@ -17,6 +17,7 @@ var console = []scanner.Rule{
 			Grace:     newcomers(),
 			CoveredBy: []string{"admin-user-without-mfa"},
 			Causes:    []string{"CreateLoginProfile", "DeactivateMFADevice"},
+			Cures:     []string{"EnableMFADevice", "DeleteLoginProfile"},
 		},
 		Reads: []account.Fact{account.Logins, account.MFA},
 		Check: scanner.Users(userConsoleWithoutMFA),
@@ -31,6 +32,11 @@ var console = []scanner.Rule{
 				"CreatePolicyVersion", "SetDefaultPolicyVersion", "PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary",
 				"DetachUserPolicy", "DeleteUserPolicy", "RemoveUserFromGroup", "DetachGroupPolicy", "DeleteGroupPolicy", // of a Deny
 			},
+			Cures: []string{
+				"EnableMFADevice", "DetachUserPolicy", "DeleteUserPolicy", "PutUserPolicy", "RemoveUserFromGroup", "DetachGroupPolicy",
+				"DeleteGroupPolicy", "PutGroupPolicy", "CreatePolicyVersion", "SetDefaultPolicyVersion", "PutUserPermissionsBoundary",
+				"AttachUserPolicy", "AddUserToGroup", "AttachGroupPolicy", // of a Deny
+			},
 		},
 		Reads: []account.Fact{account.Users, account.Groups, account.Policies, account.MFA},
 		Check: scanner.Users(adminUserWithoutMFA),
@@ -42,12 +48,10 @@ var console = []scanner.Rule{
 			Why:      "Nobody misses a password that nobody uses, so nobody notices when somebody else does.",
 			Fix:      "Take the password away; it can be given again in a minute. The user's access keys and open sessions are not touched by that.",
 			Limit:    scanner.Days(45),
+			Cures:    []string{"DeleteLoginProfile", "UpdateLoginProfile", "ChangePassword"},
 		},
 		Reads: []account.Fact{account.Logins},
 		Check: scanner.Users(userConsoleUnused),
-		Mend: func(f *scanner.Finding) []string {
-			return []string{iam("delete-login-profile", "--user-name", f.Resource.Name)}
-		},
 	},
 }
 
@@ -86,7 +90,8 @@ func userConsoleUnused(p *scanner.Pass, u *account.User) {
 		p.Fail("", map[string]string{
 			"password_last_used": when(u.Login.LastUsed),
 			"password_changed":   when(u.Login.Changed),
-			"limit":              strconv.Itoa(p.Rule.Limit.Value),
-		}, "user %q: console password %s, the limit is %d", u.Name, idle(p, u.Login.LastUsed, since), p.Rule.Limit.Value)
+			"limit":              strconv.Itoa(p.Limit()),
+		}, "user %q: console password %s, the limit is %d", u.Name, idle(p, u.Login.LastUsed, since), p.Limit()).
+			Mend(iam("delete-login-profile", "--user-name", u.Name))
 	}
 }

@@ -41,7 +41,6 @@ var events = []scanner.EventRule{
 		Events: []string{"ConsoleLogin"},
 		Unseen: "IAM users' sign-ins through their endpoints",
 		Check:  eventConsoleLoginWithoutMFA,
-		Mend:   contained,
 	},
 	{
 		About: scanner.About{
@@ -63,9 +62,11 @@ func eventRootUse(p *scanner.EventPass, ev trail.Event) {
 		p.Alert(rootOf(ev), "%s %s a session as root of account %q%s", who(ev.Actor), either(ev, "opened", "was refused"), ev.Details["targetPrincipal"], from(ev))
 	case !ev.Actor.Root() || byService(ev):
 	case ev.Name == "ConsoleLogin":
-		p.Alert(rootOf(ev), "root user %s to the console%s", either(ev, "signed in", "failed to sign in"), from(ev))
+		p.Alert(rootOf(ev), "root user %s to the console%s", either(ev, "signed in", "failed to sign in"), from(ev)).
+			Mend(rootLookedUp(ev.Region)...)
 	default:
-		p.Alert(rootOf(ev), "root user %s %q%s", either(ev, "called", "was refused"), ev.Name, from(ev))
+		p.Alert(rootOf(ev), "root user %s %q%s", either(ev, "called", "was refused"), ev.Name, from(ev)).
+			Mend(rootLookedUp(ev.Region)...)
 	}
 }
 
@@ -84,7 +85,7 @@ func eventConsoleLoginWithoutMFA(p *scanner.EventPass, ev trail.Event) {
 		return
 	}
 	about, _ := ev.Actor.Ref()
-	p.Alert(about, "user %q signed in to the console without MFA%s", about.Name, from(ev))
+	p.Alert(about, "user %q signed in to the console without MFA%s", about.Name, from(ev)).Mend(contained(about)...)
 }
 
 func eventScannerTampering(p *scanner.EventPass, ev trail.Event) {
@@ -114,14 +115,14 @@ func trailTampering(p *scanner.EventPass, ev trail.Event) {
 	if strings.HasPrefix(name, "arn:") {
 		about.ARN, about.Name = name, account.NameOf(name)
 	}
-	p.Alert(about, "%s called %q on trail %q%s", who(ev.Actor), ev.Name, about.Name, from(ev))
-	p.Mend(trailRestored(ev, name)...)
+	p.Alert(about, "%s called %q on trail %q%s", who(ev.Actor), ev.Name, about.Name, from(ev)).
+		Mend(trailRestored(ev, name)...)
 }
 
 // trailRestored undoes what can be undone, and shows what cannot. Name is a name
 // or an ARN.
 func trailRestored(ev trail.Event, name string) []string {
-	region := cmp.Or(field(name, 3), ev.Region)
+	region := cmp.Or(account.ParseARN(name).Region, ev.Region)
 	switch {
 	case name == "" || region == "":
 		return nil
@@ -137,12 +138,12 @@ func trailRestored(ev trail.Event, name string) []string {
 
 // contained by AWS's own policy that denies everything, which can be detached
 // again and ends open sessions too.
-func contained(a *scanner.Alert) []string {
-	partition := field(a.Resource.ARN, 1)
-	if partition == "" || a.Resource.Name == "" {
+func contained(user account.Ref) []string {
+	partition := account.ParseARN(user.ARN).Partition
+	if partition == "" || user.Name == "" {
 		return nil
 	}
-	return []string{iam("attach-user-policy", "--user-name", a.Resource.Name, "--policy-arn", "arn:"+partition+":iam::aws:policy/AWSDenyAll")}
+	return []string{iam("attach-user-policy", "--user-name", user.Name, "--policy-arn", "arn:"+partition+":iam::aws:policy/AWSDenyAll")}
 }
 
 // ownRoleWrote tells failed attempts too: the scanner makes none. Asking for the
@@ -155,8 +156,8 @@ func ownRoleWrote(p *scanner.EventPass, ev trail.Event) {
 	if len(ev.Touched) > 0 {
 		about = ev.Touched[0]
 	}
-	p.Alert(about, "the scanner's role %q %s %q%s, which it never does", account.NameOf(ev.Actor.Issuer), either(ev, "called", "was refused"), ev.Name, from(ev))
-	p.Mend(sessionsEnded(ev)...)
+	p.Alert(about, "the scanner's role %q %s %q%s, which it never does", account.NameOf(ev.Actor.Issuer), either(ev, "called", "was refused"), ev.Name, from(ev)).
+		Mend(sessionsEnded(ev)...)
 }
 
 // sessionsEnded denies everything to sessions older than the call, as the
@@ -177,8 +178,8 @@ func ownRoleChanged(p *scanner.EventPass, ev trail.Event) {
 	for _, arn := range p.OwnRoles {
 		own := account.Ref{Kind: account.KindRole, ARN: arn, Name: account.NameOf(arn)}
 		if slices.ContainsFunc(ev.Touched, own.Same) {
-			p.Alert(own, "%s called %q on the scanner's role %q%s, not through CloudFormation", who(ev.Actor), ev.Name, own.Name, from(ev))
-			p.Mend(iam("list-role-policies", "--role-name", own.Name), iam("list-attached-role-policies", "--role-name", own.Name))
+			p.Alert(own, "%s called %q on the scanner's role %q%s, not through CloudFormation", who(ev.Actor), ev.Name, own.Name, from(ev)).
+				Mend(iam("list-role-policies", "--role-name", own.Name), iam("list-attached-role-policies", "--role-name", own.Name))
 		}
 	}
 }
@@ -186,8 +187,8 @@ func ownRoleChanged(p *scanner.EventPass, ev trail.Event) {
 // rootOf names root of the account that the event is about. An actor without an
 // ARN tells no partition, and then the root user has no ARN here either.
 func rootOf(ev trail.Event) account.Ref {
-	if parts := strings.SplitN(ev.Actor.ARN, ":", 3); len(parts) == 3 && ev.Account != "" {
-		return account.Identity{ID: ev.Account, Partition: parts[1]}.RootRef()
+	if partition := account.ParseARN(ev.Actor.ARN).Partition; partition != "" && ev.Account != "" {
+		return account.Identity{ID: ev.Account, Partition: partition}.RootRef()
 	}
 	return account.Ref{Kind: account.KindAccount, Name: account.RootName}
 }

@@ -14,6 +14,7 @@ var groups = []scanner.Rule{
 			Fix:      "Take its policies away and delete the group, or put its members back. Keep the text of an inline policy: it is gone with it.",
 			Grace:    newcomers(),
 			Causes:   []string{"CreateGroup", "RemoveUserFromGroup"},
+			Cures:    []string{"AddUserToGroup"},
 		},
 		Reads: []account.Fact{account.Groups, account.Users},
 		Check: scanner.Groups(groupEmpty),
@@ -22,17 +23,17 @@ var groups = []scanner.Rule{
 
 func groupEmpty(p *scanner.Pass, g *account.Group) {
 	if p.Members(g.Name) == 0 && !p.InGrace(g.Created) {
-		p.Fail("", map[string]string{"created": when(g.Created)}, "group %q has no members", g.Name)
-		p.Mend(withoutGroup(p, g)...)
+		p.Fail("", map[string]string{"created": when(g.Created)}, "group %q has no members", g.Name).
+			Mend(withoutGroup(p, g)...)
 	}
 }
 
 // withoutGroup deletes the group, which IAM refuses while it has a policy or a
-// member.
+// member: one with an inline policy is left for a person to delete.
 func withoutGroup(p *scanner.Pass, g *account.Group) []string {
 	commands := withoutPolicies(p, g.Attached, g.Inline)
-	if commands == nil {
-		return nil
+	if commands == nil || len(g.Inline) > 0 {
+		return commands
 	}
 	return append(commands, iam("delete-group", "--group-name", g.Name))
 }

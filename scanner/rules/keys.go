@@ -16,10 +16,10 @@ var keys = []scanner.Rule{
 			Why:      "A key that nobody uses lies in some file, image or repository, and still opens the account to whoever finds it.",
 			Fix:      "Deactivate the key, which can be undone, and delete it (iam delete-access-key) once nobody has missed it.",
 			Limit:    scanner.UserDays(45),
+			Cures:    []string{"UpdateAccessKey", "DeleteAccessKey"},
 		},
 		Reads: []account.Fact{account.Keys},
 		Check: scanner.AccessKeys(keyUnused),
-		Mend:  ofKey(deactivated),
 	},
 	{
 		About: scanner.About{
@@ -28,10 +28,10 @@ var keys = []scanner.Rule{
 			Why:      "The longer a key lives, the more copies of it there are and the fewer people know where.",
 			Fix:      "Replace the key by a role where that can be. Else create a second key, move its users over, then deactivate and delete the old one (iam update-access-key, iam delete-access-key).",
 			Limit:    scanner.UserDays(90),
+			Cures:    []string{"UpdateAccessKey", "DeleteAccessKey"},
 		},
 		Reads: []account.Fact{account.Keys},
 		Check: scanner.AccessKeys(keyRotation),
-		Mend:  ofKey(succeeded),
 	},
 	{
 		About: scanner.About{
@@ -41,6 +41,7 @@ var keys = []scanner.Rule{
 			Fix:      "Find the key that is still used, deactivate the other (iam update-access-key), and delete that (iam delete-access-key) once nobody has missed it.",
 			Grace:    newcomers(),
 			Causes:   []string{"CreateAccessKey", "UpdateAccessKey"},
+			Cures:    []string{"UpdateAccessKey", "DeleteAccessKey"},
 		},
 		Reads: []account.Fact{account.Keys},
 		Check: scanner.Users(userTwoActiveKeys),
@@ -51,10 +52,10 @@ var keys = []scanner.Rule{
 			Why:   "An inactive key can be activated again by anybody who may update keys, and its secret may long be in other hands.",
 			Fix:   "Delete the key. That cannot be undone, but nothing works with it now either.",
 			Limit: scanner.UserDays(90),
+			Cures: []string{"DeleteAccessKey", "UpdateAccessKey"},
 		},
 		Reads: []account.Fact{account.Keys},
 		Check: scanner.AccessKeys(keyInactiveLeft),
-		Mend:  ofKey(deleted),
 	},
 }
 
@@ -67,25 +68,26 @@ func keyUnused(p *scanner.Pass, u *account.User, k *account.AccessKey) {
 		undated(p, k)
 	case p.Old(since):
 		p.Fail(k.Part(), keyEvidence(p, k), "user %q: access key %s %s, the limit is %d",
-			u.Name, keyName(k), idle(p, k.LastUsed, since), p.Limit())
+			u.Name, keyName(k), idle(p, k.LastUsed, since), p.Limit()).
+			Mend(ofKey(u, k, deactivated)...)
 	}
 }
 
 func keyRotation(p *scanner.Pass, u *account.User, k *account.AccessKey) {
 	if k.Status == account.Active {
-		keyAge(p, u, k)
+		keyAge(p, u, k, usedLast)
 	}
 }
 
 func keyInactiveLeft(p *scanner.Pass, u *account.User, k *account.AccessKey) {
 	if k.Status == account.Inactive || k.Status == account.Expired {
-		keyAge(p, u, k)
+		keyAge(p, u, k, deleted)
 	}
 }
 
 // keyAge fails a key whose creation is older than the limit. One whose creation
 // is not told is at least as old as its last use.
-func keyAge(p *scanner.Pass, u *account.User, k *account.AccessKey) {
+func keyAge(p *scanner.Pass, u *account.User, k *account.AccessKey, mend func(user, key string) string) {
 	about := "is"
 	since := k.Created
 	if since.IsZero() {
@@ -95,7 +97,8 @@ func keyAge(p *scanner.Pass, u *account.User, k *account.AccessKey) {
 	switch {
 	case !since.IsZero() && p.Old(since):
 		p.Fail(k.Part(), keyEvidence(p, k), "user %q: %s access key %s %s %s old, the limit is %d",
-			u.Name, keyStatus(k), keyName(k), about, age(p, since), p.Limit())
+			u.Name, keyStatus(k), keyName(k), about, age(p, since), p.Limit()).
+			Mend(ofKey(u, k, mend)...)
 	case k.Created.IsZero():
 		undated(p, k)
 	}
@@ -110,35 +113,36 @@ func userTwoActiveKeys(p *scanner.Pass, u *account.User) {
 		if k := &u.Keys[i]; k.Status == account.Active {
 			n++
 			newest = latest(newest, k.Created)
-			if k.ID != "" {
-				commands = append(commands, iam("get-access-key-last-used", "--access-key-id", k.ID))
-			}
+			commands = append(commands, ofKey(u, k, usedLast)...)
 		}
 	}
 	if n > 1 && !p.InGrace(newest) {
-		p.Fail("", map[string]string{"active_keys": strconv.Itoa(n), "limit": "1"},
+		fault := p.Fail("", map[string]string{"active_keys": strconv.Itoa(n), "limit": "1"},
 			"user %q has %d active access keys, the limit is 1", u.Name, n)
 		if len(commands) == n {
-			p.Mend(commands...)
+			fault.Mend(commands...)
 		}
 	}
 }
 
-func deactivated(user, key string) []string {
-	return []string{iam("update-access-key", "--user-name", user, "--access-key-id", key, "--status", account.Inactive)}
-}
-
-// succeeded by a new key. That the old one is not needed any more is for a
-// person to see.
-func succeeded(user, key string) []string {
-	return []string{
-		iam("get-access-key-last-used", "--access-key-id", key),
-		iam("create-access-key", "--user-name", user),
+// ofKey is a command about an access key, if its id is known.
+func ofKey(u *account.User, k *account.AccessKey, command func(user, key string) string) []string {
+	if k.ID == "" {
+		return nil
 	}
+	return []string{command(u.Name, k.ID)}
 }
 
-func deleted(user, key string) []string {
-	return []string{iam("delete-access-key", "--user-name", user, "--access-key-id", key)}
+func deactivated(user, key string) string {
+	return iam("update-access-key", "--user-name", user, "--access-key-id", key, "--status", account.Inactive)
+}
+
+// usedLast shows what a key is for. To make its successor prints a secret, and
+// fails where the user has two keys: a person does that where the secret is to be.
+func usedLast(_, key string) string { return iam("get-access-key-last-used", "--access-key-id", key) }
+
+func deleted(user, key string) string {
+	return iam("delete-access-key", "--user-name", user, "--access-key-id", key)
 }
 
 func activeKeys(keys []account.AccessKey) int {

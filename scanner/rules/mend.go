@@ -2,7 +2,6 @@ package rules
 
 import (
 	"slices"
-	"strings"
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
@@ -19,46 +18,12 @@ func inRegion(region, operation string, arguments ...string) string {
 	return scanner.Command("cloudtrail", operation, append([]string{"--region", region}, arguments...)...)
 }
 
-// field is a field of an ARN, counted from 0, or empty: the partition is 1, the
-// Region 3.
-func field(arn string, n int) string {
-	if fields := strings.SplitN(arn, ":", 6); len(fields) == 6 {
-		return fields[n]
-	}
-	return ""
-}
-
-// globalRegion is where the events of global services and of root's sign-ins
-// are, or empty in a partition that is not known.
-func globalRegion(partition string) string {
-	switch partition {
-	case "aws":
-		return "us-east-1"
-	case "aws-cn":
-		return "cn-north-1"
-	case "aws-us-gov":
-		return "us-gov-west-1"
-	case "aws-eusc":
-		return "eusc-de-east-1"
-	}
-	return ""
-}
-
-// ofKey gives commands about the access key of a finding, if its id is known.
-func ofKey(commands func(user, key string) []string) func(*scanner.Finding) []string {
-	return func(f *scanner.Finding) []string {
-		if strings.HasPrefix(f.Part, account.NamelessKey) {
-			return nil
-		}
-		return commands(f.Resource.Name, f.Part)
-	}
-}
-
-// withoutPolicies are the commands that take all its policies from a user or a
-// group. The text of an inline one is shown before it is gone. There are none
-// where a policy denies, or may: without it there would be more allowed.
+// withoutPolicies are the commands that take the attached policies from a user or
+// a group, and show the inline ones, of which no text would be left: a person has
+// to keep that first. There are none where a policy denies, or may: without it
+// there would be more allowed.
 func withoutPolicies(p *scanner.Pass, attached []account.Attachment, inline []account.InlinePolicy) []string {
-	if len(attached)+2*len(inline) > scanner.MostCommands || mayDeny(p, attached, inline) {
+	if len(attached)+len(inline) > scanner.MostCommands || mayDeny(p, attached, inline) {
 		return nil
 	}
 	kind := string(p.Resource.Kind)
@@ -68,10 +33,15 @@ func withoutPolicies(p *scanner.Pass, attached []account.Attachment, inline []ac
 		commands = append(commands, iam("detach-"+kind+"-policy", slices.Concat(whose, []string{"--policy-arn", a.ARN})...))
 	}
 	for i := range inline {
-		one := slices.Concat(whose, []string{"--policy-name", inline[i].Name})
-		commands = append(commands, iam("get-"+kind+"-policy", one...), iam("delete-"+kind+"-policy", one...))
+		commands = append(commands, shown(p.Resource, inline[i].Name))
 	}
 	return commands
+}
+
+// shown is an inline policy of a user, a group or a role.
+func shown(whose account.Ref, policy string) string {
+	kind := string(whose.Kind)
+	return iam("get-"+kind+"-policy", "--"+kind+"-name", whose.Name, "--policy-name", policy)
 }
 
 func mayDeny(p *scanner.Pass, attached []account.Attachment, inline []account.InlinePolicy) bool {

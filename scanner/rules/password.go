@@ -66,6 +66,7 @@ func passwordRules(requirements ...requirement) []scanner.Rule {
 			Why:      "AWS's default then applies: eight characters are enough, and old passwords may be used again.",
 			Fix:      "Set a password policy. It holds for passwords that are set from then on; an expiry, for all of them at once.",
 			Causes:   []string{"DeleteAccountPasswordPolicy"},
+			Cures:    []string{"UpdateAccountPasswordPolicy"},
 		},
 		Reads: []account.Fact{account.Passwords},
 		Check: scanner.Account(passwordPolicyAbsent),
@@ -73,6 +74,7 @@ func passwordRules(requirements ...requirement) []scanner.Rule {
 	for _, r := range requirements {
 		r.about.Fix, r.about.CoveredBy = passwordFix, []string{"password-policy-absent"}
 		r.about.Causes = []string{"UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"}
+		r.about.Cures = []string{"UpdateAccountPasswordPolicy"}
 		rules = append(rules, scanner.Rule{
 			About: r.about, Reads: []account.Fact{account.Passwords}, Check: scanner.Account(r.check),
 		})
@@ -93,14 +95,13 @@ func (r requirement) check(p *scanner.Pass, s *account.Snapshot) {
 	if p.Rule.Limit.Value > 0 {
 		evidence["limit"] = strconv.Itoa(p.Rule.Limit.Value)
 	}
-	p.Fail("", evidence, "account %s: %s", s.Account.ID, fault)
-	p.Mend(passwordCommand(p, s))
+	p.Fail("", evidence, "account %s: %s", s.Account.ID, fault).Mend(passwordCommand(p, s))
 }
 
 func passwordPolicyAbsent(p *scanner.Pass, s *account.Snapshot) {
 	if s.PasswordPolicy == nil {
-		p.Fail("", nil, "account %s has no password policy, so AWS's default of %d characters applies", s.Account.ID, awsDefault().MinimumLength)
-		p.Mend(passwordCommand(p, s))
+		p.Fail("", nil, "account %s has no password policy, so AWS's default of %d characters applies", s.Account.ID, awsDefault().MinimumLength).
+			Mend(passwordCommand(p, s))
 	}
 }
 

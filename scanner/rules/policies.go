@@ -18,12 +18,10 @@ var policies = []scanner.Rule{
 			Causes: []string{
 				"CreatePolicy", "CreatePolicyVersion", "SetDefaultPolicyVersion", "AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy",
 			},
+			Cures: []string{"CreatePolicyVersion", "SetDefaultPolicyVersion", "DetachUserPolicy", "DetachGroupPolicy", "DetachRolePolicy"},
 		},
 		Reads: []account.Fact{account.Policies},
 		Check: scanner.ManagedPolicies(policyAdmin),
-		Mend: func(f *scanner.Finding) []string {
-			return []string{iam("list-entities-for-policy", "--policy-arn", f.Resource.ARN)}
-		},
 	},
 	{
 		About: scanner.About{
@@ -32,11 +30,11 @@ var policies = []scanner.Rule{
 			Why:      "Whoever can act as the user, a member of the group or the role can do everything in the account. Critical on a user, whose credentials do not expire; high on a group or role.",
 			Fix:      "Detach it after attaching what is needed, and not from what you are signed in with. A role named AWSReservedSSO_* is changed by its permission set in IAM Identity Center only.",
 			Causes:   []string{"AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy"},
+			Cures:    []string{"DetachUserPolicy", "DetachGroupPolicy", "DetachRolePolicy"},
 		},
 		Reads: []account.Fact{account.Users, account.Groups, account.Roles, account.Policies},
 		Hints: []account.Fact{account.Users, account.Groups, account.Roles},
 		Check: scanner.Identities(administratorAttached),
-		Mend:  detached,
 	},
 	{
 		About: scanner.About{
@@ -45,10 +43,12 @@ var policies = []scanner.Rule{
 			Fix:       "Give what is needed by another policy, then delete this one, and not from what you are signed in with. Its text is gone with it.",
 			CoveredBy: []string{"admin-user-without-mfa"},
 			Causes:    []string{"PutUserPolicy", "PutGroupPolicy", "PutRolePolicy"},
+			Cures: []string{
+				"DeleteUserPolicy", "DeleteGroupPolicy", "DeleteRolePolicy", "PutUserPolicy", "PutGroupPolicy", "PutRolePolicy",
+			},
 		},
 		Reads: []account.Fact{account.Users, account.Groups, account.Roles},
 		Check: scanner.Identities(inlinePolicyAdmin),
-		Mend:  shownAndDeleted,
 	},
 }
 
@@ -70,7 +70,8 @@ func policyAdmin(p *scanner.Pass, m *account.Policy) {
 		evidence["statement"] = statement.Sid
 	}
 	p.Fail("", evidence,
-		"policy %q allows every action on every resource in its default version %s, and has %s", m.Name, version, counted(m.Attachments, "attachment"))
+		"policy %q allows every action on every resource in its default version %s, and has %s", m.Name, version, counted(m.Attachments, "attachment")).
+		Mend(iam("list-entities-for-policy", "--policy-arn", m.ARN))
 }
 
 func administratorAttached(p *scanner.Pass, i scanner.Identity) {
@@ -85,19 +86,20 @@ func administratorAttached(p *scanner.Pass, i scanner.Identity) {
 			cannotTell(p, account.Policies, doubt)
 		default:
 			p.FailAs(severityOf(p.Resource.Kind), a.ARN, map[string]string{"policy": a.ARN},
-				"%s %q has the AWS-managed policy %q attached, which allows every action on every resource", p.Resource.Kind, p.Resource.Name, a.Name)
+				"%s %q has the AWS-managed policy %q attached, which allows every action on every resource", p.Resource.Kind, p.Resource.Name, a.Name).
+				Mend(detached(p.Resource, a.ARN)...)
 		}
 	}
 }
 
 // detached from whoever has the policy but a role that IAM Identity Center keeps:
 // its path is /aws-reserved/, which IAM gives nobody else.
-func detached(f *scanner.Finding) []string {
-	if strings.HasPrefix(field(f.Resource.ARN, 5), "role/aws-reserved/") {
+func detached(from account.Ref, policyARN string) []string {
+	if strings.HasPrefix(account.ParseARN(from.ARN).Resource, "role/aws-reserved/") {
 		return nil
 	}
-	kind := string(f.Resource.Kind)
-	return []string{iam("detach-"+kind+"-policy", "--"+kind+"-name", f.Resource.Name, "--policy-arn", f.Part)}
+	kind := string(from.Kind)
+	return []string{iam("detach-"+kind+"-policy", "--"+kind+"-name", from.Name, "--policy-arn", policyARN)}
 }
 
 // severityOf is how bad it is that one of that kind may do everything.
@@ -120,13 +122,7 @@ func inlinePolicyAdmin(p *scanner.Pass, i scanner.Identity) {
 		}
 		name := i.Inline[n].Name
 		p.FailAs(severityOf(p.Resource.Kind), name, map[string]string{"policy": name},
-			"%s %q has the inline policy %q, which allows every action on every resource", p.Resource.Kind, p.Resource.Name, name)
+			"%s %q has the inline policy %q, which allows every action on every resource", p.Resource.Kind, p.Resource.Name, name).
+			Mend(shown(p.Resource, name))
 	}
-}
-
-// shownAndDeleted shows the policy before it is gone.
-func shownAndDeleted(f *scanner.Finding) []string {
-	kind := string(f.Resource.Kind)
-	whose := []string{"--" + kind + "-name", f.Resource.Name, "--policy-name", f.Part}
-	return []string{iam("get-"+kind+"-policy", whose...), iam("delete-"+kind+"-policy", whose...)}
 }

@@ -23,6 +23,7 @@ var root = []scanner.Rule{
 			Why:      "Root's access key can do everything in the account, cannot be limited by any policy of the account, and works from anywhere without MFA.",
 			Fix:      "Sign in as root and delete the key under Security credentials, after moving whatever uses it to a role. In a member account, remove root's credentials from the management account instead (sts assume-root with the task IAMDeleteRootUserCredentials).",
 			Causes:   []string{"CreateAccessKey"},
+			Cures:    []string{"DeleteAccessKey"},
 		},
 		Reads: []account.Fact{account.Summary}, Hints: []account.Fact{account.RootUse},
 		Check: scanner.Root(rootAccessKey),
@@ -34,6 +35,7 @@ var root = []scanner.Rule{
 			Why:      "Whoever learns root's password, or takes over its mailbox and resets it, owns the account.",
 			Fix:      "Sign in as root and assign an MFA device under Security credentials; a passkey or hardware token is best. In a member account, better remove root's credentials altogether through centralized root access.",
 			Causes:   []string{"DeactivateMFADevice", "CreateAccessKey", "PasswordRecoveryCompleted"},
+			Cures:    []string{"EnableMFADevice", "DeleteLoginProfile", "DeleteAccessKey"},
 		},
 		Reads: []account.Fact{account.Summary}, Hints: []account.Fact{account.RootUse},
 		Check: scanner.Root(rootMFA),
@@ -46,6 +48,7 @@ var root = []scanner.Rule{
 			Fix:       "Sign in as root, assign a passkey or hardware token and then remove the virtual device (iam deactivate-mfa-device, iam delete-virtual-mfa-device).",
 			CoveredBy: []string{"root-mfa"},
 			Causes:    []string{"EnableMFADevice", "DeactivateMFADevice", "CreateAccessKey", "PasswordRecoveryCompleted"},
+			Cures:     []string{"EnableMFADevice", "DeactivateMFADevice", "DeleteLoginProfile", "DeleteAccessKey"},
 		},
 		Reads: []account.Fact{account.Summary, account.VirtualMFA}, Hints: []account.Fact{account.Summary, account.RootUse},
 		Check: scanner.Root(rootHardwareMFA),
@@ -60,7 +63,6 @@ var root = []scanner.Rule{
 		},
 		Reads: []account.Fact{account.RootUse},
 		Check: scanner.Root(rootRecentUse),
-		Mend:  rootLookedUp,
 	},
 	{
 		About: scanner.About{
@@ -68,6 +70,7 @@ var root = []scanner.Rule{
 			Why:    "A signing certificate authenticates root to old SOAP interfaces, without MFA and without anybody looking.",
 			Fix:    "Sign in as root and delete the certificate under Security credentials (iam delete-signing-certificate).",
 			Causes: []string{"UploadSigningCertificate"},
+			Cures:  []string{"DeleteSigningCertificate"},
 		},
 		Reads: []account.Fact{account.Summary}, Hints: []account.Fact{account.RootUse},
 		Check: scanner.Root(rootSigningCert),
@@ -158,13 +161,14 @@ func rootRecentUse(p *scanner.Pass, s *account.Snapshot) {
 	if last.IsZero() || p.Old(last) {
 		return
 	}
-	p.Fail("", map[string]string{"last_used": when(last), "credential": how, "limit": strconv.Itoa(p.Rule.Limit.Value)},
-		"root user's %s was last used %s ago, it should be more than %s", how, age(p, last), counted(p.Rule.Limit.Value, "day"))
+	p.Fail("", map[string]string{"last_used": when(last), "credential": how, "limit": strconv.Itoa(p.Limit())},
+		"root user's %s was last used %s ago, it should rest for more than %s", how, age(p, last), counted(p.Limit(), "day")).
+		Mend(rootLookedUp(account.GlobalRegion(s.Account.Partition))...)
 }
 
-// rootLookedUp shows root's last events where its sign-ins are.
-func rootLookedUp(f *scanner.Finding) []string {
-	region := globalRegion(field(f.Resource.ARN, 1))
+// rootLookedUp shows root's last events in a Region, as CloudTrail names root. In
+// none, or one that is not known, it shows nothing.
+func rootLookedUp(region string) []string {
 	if region == "" {
 		return nil
 	}

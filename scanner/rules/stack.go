@@ -24,7 +24,7 @@ var stack = []scanner.Rule{
 		About: scanner.About{
 			ID: "scanner-event-rule-off", Title: "An EventBridge rule that brings the scanner its events is off or gone", Severity: scanner.Critical,
 			Why: "Changes of its kind are not heard as they happen, only seen by the nightly audit; alerts on single acts, such as a sign-in of root, do not come at all.",
-			Fix: "Find out who disabled it. Enable the rule (events enable-rule); if it is gone, deploy the stack again, which creates it anew.",
+			Fix: "Find out who disabled it. The command enables it for changes alone, which is how all but AssumeRootRule are meant to be: that one takes read-only events too. To have that back, or a rule that is gone, deploy by a change set that reverts drift (cloudformation create-change-set with the deployment mode REVERT_DRIFT): another does not see what was changed beside the template.",
 		},
 		Reads: []account.Fact{account.EventRules},
 		Check: scanner.Account(eventRuleOff),
@@ -46,8 +46,8 @@ func topicUnheard(p *scanner.Pass, s *account.Snapshot) {
 	for _, t := range s.Stack.Topics {
 		if name := account.NameOf(t.ARN); t.Confirmed == 0 && t.Pending > 0 {
 			p.Fail(name, map[string]string{"confirmed": "0", "pending": strconv.Itoa(t.Pending)},
-				"nobody hears topic %q: of %s none is confirmed", name, counted(t.Pending, "subscription"))
-			p.Mend(scanner.Command("sns", "list-subscriptions-by-topic", "--region", field(t.ARN, 3), "--topic-arn", t.ARN))
+				"nobody hears topic %q: of %s none is confirmed", name, counted(t.Pending, "subscription")).
+				Mend(scanner.Command("sns", "list-subscriptions-by-topic", "--region", account.ParseARN(t.ARN).Region, "--topic-arn", t.ARN))
 		}
 	}
 }
@@ -58,19 +58,24 @@ func eventRuleOff(p *scanner.Pass, s *account.Snapshot) {
 		case r.State == "":
 			p.Fail(r.Name, map[string]string{"state": "gone"}, "EventBridge rule %q is gone: changes are not heard", r.Name)
 		case !strings.HasPrefix(r.State, "ENABLED"):
-			p.Fail(r.Name, map[string]string{"state": r.State}, "EventBridge rule %q is %s: changes are not heard", r.Name, r.State)
-			if region := globalRegion(s.Account.Partition); region != "" {
-				p.Mend(scanner.Command("events", "enable-rule", "--region", region, "--name", r.Name))
-			}
+			p.Fail(r.Name, map[string]string{"state": r.State}, "EventBridge rule %q is %s: changes are not heard", r.Name, r.State).
+				Mend(enabled(account.GlobalRegion(s.Account.Partition), r.Name)...)
 		}
 	}
+}
+
+func enabled(region, rule string) []string {
+	if region == "" {
+		return nil
+	}
+	return []string{scanner.Command("events", "enable-rule", "--region", region, "--name", rule)}
 }
 
 // queueStuck has no command: what to do differs by what failed, and the CLI may
 // take a queue's URL for the place of a value.
 func queueStuck(p *scanner.Pass, s *account.Snapshot) {
 	for _, q := range s.Stack.Queues {
-		if q.Failures && q.Messages > 0 {
+		if q.Messages > 0 {
 			name := account.NameOf(q.URL)
 			p.Fail(name, map[string]string{"messages": strconv.Itoa(q.Messages), "limit": "0"},
 				"queue %q holds what was given up: %s", name, counted(q.Messages, "message"))

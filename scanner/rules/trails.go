@@ -17,6 +17,7 @@ var trails = []scanner.Rule{
 			Why:      "Without such a trail no change to IAM reaches EventBridge: changes are then seen only by the nightly audit, and nobody can tell who made them.",
 			Fix:      "Mend a trail or create one for all Regions that records write management events (cloudtrail create-trail with is-multi-region-trail, cloudtrail put-event-selectors), and start it (cloudtrail start-logging).",
 			Causes:   []string{"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"},
+			Cures:    []string{"StartLogging", "CreateTrail", "UpdateTrail", "PutEventSelectors"},
 		},
 		Reads: []account.Fact{account.Trails},
 		Check: scanner.Account(trailManagementEvents),
@@ -48,8 +49,8 @@ func trailManagementEvents(p *scanner.Pass, s *account.Snapshot) {
 	default:
 		p.Fail("", map[string]string{"trails": strconv.Itoa(len(s.Trails))},
 			"account %s has no trail for all Regions that records write management events: %s",
-			s.Account.ID, strings.Join(faults[:min(most, len(faults))], ", "))
-		p.Mend(trailMended(s)...)
+			s.Account.ID, strings.Join(faults[:min(most, len(faults))], ", ")).
+			Mend(trailMended(s)...)
 	}
 }
 
@@ -59,10 +60,10 @@ func trailManagementEvents(p *scanner.Pass, s *account.Snapshot) {
 func trailMended(s *account.Snapshot) []string {
 	for i := range s.Trails {
 		t := &s.Trails[i]
-		if !recordsWrites(t) || account.AccountOf(t.ARN) != s.Account.ID {
+		if !recordsWrites(t) || account.ParseARN(t.ARN).Account != s.Account.ID {
 			continue
 		}
-		commands, region := []string{}, field(t.ARN, 3)
+		commands, region := []string{}, account.ParseARN(t.ARN).Region
 		if !t.Global {
 			commands = append(commands, inRegion(region, "update-trail", "--name", t.ARN, "--include-global-service-events", ""))
 		}

@@ -17,12 +17,10 @@ var trusts = []scanner.Rule{
 			Why:      "Anybody with an AWS account, which takes minutes to get, can use the role's permissions. An external id is a password that role and caller share, often through a third party's documentation; a source address or Region says nothing about who is asking.",
 			Fix:      "Name the principals in the trust policy (iam update-assume-role-policy), or add a condition on whose they are, such as StringEquals aws:PrincipalOrgID or aws:PrincipalAccount.",
 			Causes:   []string{"CreateRole", "UpdateAssumeRolePolicy"},
+			Cures:    []string{"UpdateAssumeRolePolicy"},
 		},
 		Reads: []account.Fact{account.Roles},
 		Check: scanner.Roles(roleTrustAnyPrincipal),
-		Mend: func(f *scanner.Finding) []string {
-			return []string{iam("get-role", "--role-name", f.Resource.Name)}
-		},
 	},
 }
 
@@ -49,13 +47,13 @@ func roleTrustAnyPrincipal(p *scanner.Pass, r *account.Role) {
 	if sid != "" {
 		evidence["statement"] = sid
 	}
-	if len(conditions) == 0 {
-		p.Fail("", evidence, "role %q trusts every principal of every AWS account", r.Name)
-		return
+	lacking := ""
+	if len(conditions) > 0 {
+		evidence["conditions"] = strings.Join(conditions, ", ")
+		lacking = ": its conditions on " + quoted(conditions) + " do not tell whose principal that must be"
 	}
-	evidence["conditions"] = strings.Join(conditions, ", ")
-	p.Fail("", evidence, "role %q trusts every principal of every AWS account: its conditions on %s do not tell whose principal that must be",
-		r.Name, quoted(conditions))
+	p.Fail("", evidence, "role %q trusts every principal of every AWS account%s", r.Name, lacking).
+		Mend(iam("get-role", "--role-name", r.Name))
 }
 
 // opening is a statement that lets everybody take the action, or nil.

@@ -22,6 +22,7 @@ var users = []scanner.Rule{
 			Fix:       "Ask its owner, then delete the user with all its credentials (iam delete-user).",
 			Limit:     scanner.Limit{Value: 90, Unit: "days", Min: leastUnused, Max: 3650, PerPassword: true},
 			CoveredBy: []string{"user-console-unused", "key-unused"},
+			Cures:     []string{"CreateLoginProfile", "UpdateLoginProfile", "ChangePassword", "CreateAccessKey"},
 		},
 		Reads: []account.Fact{account.Logins, account.Keys},
 		Check: scanner.Users(userUnused),
@@ -33,6 +34,7 @@ var users = []scanner.Rule{
 			Fix:    "Give the program a role, or a user of its own, and delete the key (iam delete-access-key); or take the password away (iam delete-login-profile).",
 			Grace:  newcomers(),
 			Causes: []string{"CreateLoginProfile", "CreateAccessKey", "UpdateAccessKey"},
+			Cures:  []string{"DeleteLoginProfile", "DeleteAccessKey", "UpdateAccessKey"},
 		},
 		Reads: []account.Fact{account.Logins, account.Keys},
 		Check: scanner.Users(userPasswordAndKey),
@@ -46,6 +48,7 @@ var users = []scanner.Rule{
 			Grace:     newcomers(),
 			CoveredBy: []string{"admin-user-without-mfa", "administrator-attached", "inline-policy-admin"},
 			Causes:    []string{"AttachUserPolicy", "PutUserPolicy"},
+			Cures:     []string{"DetachUserPolicy", "DeleteUserPolicy"},
 		},
 		Reads: []account.Fact{account.Users},
 		Check: scanner.Users(userDirectPolicy),
@@ -95,8 +98,8 @@ func userDirectPolicy(p *scanner.Pass, u *account.User) {
 	}
 	if len(has) > 0 && !p.InGrace(u.Created) {
 		p.Fail("", map[string]string{"attached": strconv.Itoa(len(attached)), "inline": strconv.Itoa(len(inline))},
-			"user %q has %s of its own: %s", u.Name, policiesCounted(len(attached)+len(inline)), strings.Join(has, "; "))
-		p.Mend(withoutPolicies(p, u.Attached, u.Inline)...)
+			"user %q has %s of its own: %s", u.Name, policiesCounted(len(attached)+len(inline)), strings.Join(has, "; ")).
+			Mend(withoutPolicies(p, u.Attached, u.Inline)...)
 	}
 }
 

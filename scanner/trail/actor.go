@@ -3,6 +3,8 @@ package trail
 import (
 	"cmp"
 	"strings"
+
+	"iamvigil/scanner/account"
 )
 
 const (
@@ -53,7 +55,7 @@ func (r *record) actor() Actor {
 		MFA:       r.mfa(),
 		InvokedBy: clip(u.InvokedBy, maxText),
 	}
-	if strings.HasPrefix(u.AccessKeyID, "AKIA") {
+	if account.IsKeyID(u.AccessKeyID) {
 		a.Key = clip(u.AccessKeyID, maxText)
 	}
 	return a
@@ -93,14 +95,6 @@ func (r *record) mfa() string {
 func after(text, separator string) string {
 	if i := strings.LastIndex(text, separator); i >= 0 {
 		return text[i+len(separator):]
-	}
-	return ""
-}
-
-// resourceOf is the last part of an ARN, such as user/path/name, or empty.
-func resourceOf(arn string) string {
-	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 && parts[0] == "arn" {
-		return parts[5]
 	}
 	return ""
 }

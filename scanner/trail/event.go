@@ -87,7 +87,7 @@ func (a Actor) Root() bool { return a.Type == typeRoot && a.InvokedBy == "" }
 // account than the event.
 func (a Actor) Ref() (account.Ref, bool) {
 	arn := cmp.Or(a.Issuer, a.ARN)
-	kind, rest, _ := strings.Cut(resourceOf(arn), "/")
+	kind, rest, _ := strings.Cut(account.ParseARN(arn).Resource, "/")
 	name := rest[strings.LastIndex(rest, "/")+1:]
 	switch {
 	case a.Type == typeRoot || kind == "root":

@@ -35,13 +35,16 @@ type Question struct {
 	// Causes are the eventNames of the calls that can have done it; empty: any
 	// that touched the resource.
 	Causes []string
+	// Since is the earliest that it can have been; zero: whenever.
+	Since time.Time
 }
 
 // Answers reports whether the event may have brought it about: it succeeded, it
-// is one of the causes, and it touched the resource and no other part of it.
+// is one of the causes and not too early, and it touched the resource and no other
+// part of it.
 func (q *Question) Answers(e *Event) bool {
 	switch {
-	case e.Failed || e.ReadOnly:
+	case e.Failed || e.ReadOnly || e.Time.Before(q.Since):
 		return false
 	case len(q.Causes) > 0 && !slices.Contains(q.Causes, e.Name):
 		return false
@@ -49,6 +52,16 @@ func (q *Question) Answers(e *Event) bool {
 		return false
 	}
 	return slices.ContainsFunc(e.Touched, q.Resource.Same)
+}
+
+// Indirect reports whether one of the causes does not name the resource: a call
+// at a group reaches its members, one at a policy whoever has it.
+func (q *Question) Indirect() bool {
+	return slices.ContainsFunc(q.Causes, func(cause string) bool {
+		clues, _ := cluesOf("iam", cause)
+		return slices.ContainsFunc(clues, clue.reaches) &&
+			!slices.ContainsFunc(clues, func(c clue) bool { return c.kind == q.Resource.Kind })
+	})
 }
 
 // elsewhere reports whether the event names another key or policy than the part
@@ -65,6 +78,22 @@ func (q *Question) elsewhere(details map[string]string) bool {
 	}
 	return false
 }
+
+// Identity is the same for all that one actor does, from wherever and with
+// whatever program, and in however many sessions of one name: the ARNs of
+// sessions and the keys that they sign with differ.
+func (a Actor) Identity() string {
+	switch {
+	case a.Root():
+		return a.Type
+	case a.Issuer != "":
+		return strings.Join([]string{a.Type, a.Issuer, a.Name}, "\x00")
+	}
+	return strings.Join([]string{a.Type, a.ARN, a.Name}, "\x00")
+}
+
+// Same reports whether both are one actor.
+func (a Actor) Same(other Actor) bool { return a.Identity() == other.Identity() }
 
 // Tools that keep resources as they are written down somewhere, so that a
 // change by hand is drift.

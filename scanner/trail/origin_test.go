@@ -87,6 +87,33 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestIndirect: requests about a group have its name and no member's, those about
+// a policy its ARN and nobody who has it (IAM's PutGroupPolicy, CreatePolicyVersion).
+func TestIndirect(t *testing.T) {
+	tests := map[string]struct {
+		kind   account.Kind
+		causes []string
+		want   bool
+	}{
+		"calls that name the user":            {account.KindUser, []string{"AttachUserPolicy", "AddUserToGroup"}, false},
+		"a call at a user's group":            {account.KindUser, []string{"AttachUserPolicy", "PutGroupPolicy"}, true},
+		"a call at a user's policy":           {account.KindUser, []string{"CreatePolicyVersion"}, true},
+		"a call at a role's policy":           {account.KindRole, []string{"SetDefaultPolicyVersion"}, true},
+		"a call that names the group":         {account.KindGroup, []string{"AttachGroupPolicy", "CreateGroup"}, false},
+		"a call that names the policy":        {account.KindPolicy, []string{"CreatePolicyVersion", "AttachGroupPolicy"}, false},
+		"calls that name an attached policy":  {account.KindPolicy, []string{"AttachUserPolicy", "AttachRolePolicy"}, false},
+		"a call that changes only use by one": {account.KindGroup, []string{"AttachUserPolicy"}, false},
+		"calls of other services":             {account.KindUser, []string{"StopLogging", "ConsoleLogin"}, false},
+		"any call":                            {account.KindUser, nil, false},
+	}
+	for name, test := range tests {
+		q := trail.Question{Resource: account.Ref{Kind: test.kind, Name: "x"}, Causes: test.causes}
+		if got := q.Indirect(); got != test.want {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
+}
+
 // cut is what an event keeps of a long detail.
 func cut(t *testing.T, arn string) string {
 	t.Helper()
@@ -106,5 +133,48 @@ func TestOriginIsACopy(t *testing.T) {
 	want := &trail.Origin{ID: "1", Event: "CreateUser", Time: ev.Time, Actor: &trail.Actor{Type: "IAMUser", Name: "alice"}}
 	if diff := cmp.Diff(want, origin); diff != "" {
 		t.Errorf("origin (-want +got):\n%s", diff)
+	}
+}
+
+// TestSame: userIdentity's type, arn and userName tell actors apart, and of a
+// session its sessionIssuer and its name, for its ARN and its keys change.
+func TestSame(t *testing.T) {
+	const role = "arn:aws:iam::123456789012:role/deploy"
+	session := trail.Actor{Type: "AssumedRole", ARN: "arn:aws:sts::123456789012:assumed-role/deploy/i-1", Issuer: role, Name: "zoe", Key: "ASIA1", IP: "203.0.113.7", Agent: "x"}
+	ann := trail.Actor{Type: "IAMUser", ARN: "arn:aws:iam::123456789012:user/ann", Name: "ann"}
+	root := trail.Actor{Type: "Root", ARN: "arn:aws:iam::123456789012:root", Name: "acme"}
+	edited := func(a trail.Actor, edit func(*trail.Actor)) trail.Actor {
+		edit(&a)
+		return a
+	}
+	for name, test := range map[string]struct {
+		a, b trail.Actor
+		want bool
+	}{
+		"another session":           {session, edited(session, func(a *trail.Actor) { a.ARN, a.Key = a.ARN+"2", "ASIA2" }), true},
+		"another place and tool":    {ann, edited(ann, func(a *trail.Actor) { a.IP, a.Agent, a.Key, a.MFA = "192.0.2.1", "y", "AKIA1", "yes" }), true},
+		"another person":            {session, edited(session, func(a *trail.Actor) { a.Name = "ann" }), false},
+		"another role":              {session, edited(session, func(a *trail.Actor) { a.Issuer = role + "er" }), false},
+		"another user":              {ann, edited(ann, func(a *trail.Actor) { a.ARN = "arn:aws:iam::123456789012:user/bob" }), false},
+		"another kind":              {ann, edited(ann, func(a *trail.Actor) { a.Type = "FederatedUser" }), false},
+		"root, however it is named": {root, edited(root, func(a *trail.Actor) { a.Name = "AWS ROOT USER" }), true},
+		"a service for root":        {root, edited(root, func(a *trail.Actor) { a.InvokedBy = "cloudformation.amazonaws.com" }), false},
+	} {
+		if got := test.a.Same(test.b); got != test.want || test.b.Same(test.a) != got || (test.a.Identity() == test.b.Identity()) != got {
+			t.Errorf("%s: %t, want %t", name, got, test.want)
+		}
+	}
+}
+
+// TestAnswersSince goes by eventTime.
+func TestAnswersSince(t *testing.T) {
+	at := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	about := account.Ref{Kind: account.KindUser, Name: "alice"}
+	ev := trail.Event{Name: "TagUser", Time: at, Touched: []account.Ref{about}}
+	for since, want := range map[time.Time]bool{{}: true, at: true, at.Add(time.Second): false} {
+		q := trail.Question{Resource: about, Since: since}
+		if got := q.Answers(&ev); got != want {
+			t.Errorf("since %v: %t, want %t", since, got, want)
+		}
 	}
 }

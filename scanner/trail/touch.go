@@ -21,6 +21,12 @@ type clue struct {
 	used bool
 }
 
+// reaches reports whether the call changes others than it names: the members of
+// a group, or whoever has a policy.
+func (c clue) reaches() bool {
+	return c.kind == account.KindMembers || c.kind == account.KindPolicy && !c.used
+}
+
 type absence int
 
 const (
@@ -98,7 +104,7 @@ func root() account.Ref { return account.Ref{Kind: account.KindAccount, Name: ac
 // ARN, or an MFA device's serial number, whose last part is by custom, though
 // not by rule, the name of its user.
 func refTo(kind account.Kind, value string) (account.Ref, bool) {
-	resource := resourceOf(value)
+	resource := account.ParseARN(value).Resource
 	name := after(resource, "/")
 	switch {
 	case kind == account.KindUser && (value == rootUser || resource == "mfa/root-account-mfa-device"):

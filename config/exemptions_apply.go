@@ -7,17 +7,14 @@ import (
 	"iamvigil/scanner"
 )
 
-// maxDays is how far ahead an exemption may end.
-const maxDays = 366
-
 // exempt holds the exemptions against the ids of all rules.
 func (c *Config) exempt(found *faults, ids []string, now time.Time) []scanner.Exemption {
 	var all []scanner.Exemption
-	last := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, maxDays)
+	last := now.UTC().Truncate(24*time.Hour).AddDate(1, 0, 0)
 	lines := map[string]int{}
 	for _, x := range c.exemptions {
 		x.Rules = x.among(found, ids)
-		x.once(found, lines)
+		x.once(found, lines, ids)
 		if !x.Expires.Before(last.AddDate(0, 0, 1)) {
 			found.at(x.expires.line, "expires %s is more than a year ahead; the last day that it may is %s", x.Expires.Format(time.DateOnly), last.Format(time.DateOnly))
 		}
@@ -28,11 +25,15 @@ func (c *Config) exempt(found *faults, ids []string, now time.Time) []scanner.Ex
 
 // once notes that an exemption says again what another in the file does. Lines
 // holds where each rule's is, by the key of an exemption from that rule alone.
-func (x *exemption) once(found *faults, lines map[string]int) {
+func (x *exemption) once(found *faults, lines map[string]int, ids []string) {
 	if x.Resource == "" || x.Account == "" {
 		return // told; whatever it was meant to be about
 	}
-	for _, id := range x.Rules {
+	from := x.Rules
+	if slices.Contains(from, scanner.EveryRule) {
+		from = ids
+	}
+	for _, id := range from {
 		one := x.Exemption
 		one.Rules = []string{id}
 		if line := lines[one.Key()]; line > 0 {
@@ -43,13 +44,15 @@ func (x *exemption) once(found *faults, lines map[string]int) {
 	}
 }
 
-// among are the rules that the exemption names, which are to be among ids.
+// among are the rules that the exemption names, which are to be among ids. That
+// it is from every rule is left as it is said, so that rules which a release adds
+// do not make another exemption of it.
 func (x *exemption) among(found *faults, ids []string) []string {
 	var named []string
 	for _, rule := range x.rules {
 		switch {
-		case rule.value == everyRule:
-			return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == scanner.Tampering })
+		case rule.value == scanner.EveryRule:
+			return []string{scanner.EveryRule}
 		case rule.value == scanner.Tampering:
 			found.at(rule.line, "rule %q cannot be exempt: whoever touches the scanner is told of; delete it here", scanner.Tampering)
 		case !slices.Contains(ids, rule.value):

@@ -10,9 +10,6 @@ import (
 	"iamvigil/scanner"
 )
 
-// everyRule stands for every rule that can be exempt.
-const everyRule = "*"
-
 // What an account may say. The texts stand in messages; AWS allows a tag key
 // 128 characters and a value 256, and a path and name 640.
 const (
@@ -112,7 +109,7 @@ func (r *reader) ruleNames(n *yaml.Node) []given[string] {
 		case i >= 0:
 			r.wrong(entry, "rule %q is listed twice, first in line %d; delete one of them", name.value, names[i].line)
 			continue
-		case name.value == everyRule && len(entries) > 1:
+		case name.value == scanner.EveryRule && len(entries) > 1:
 			r.wrong(entry, `rule "*" is every rule; write it alone, or not`)
 		}
 		names = append(names, name)
