@@ -8,6 +8,10 @@ from desk import Desk
 from stack import transformed
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("filterwarnings", "ignore:Tried to parse")  # what moto's CloudFormation skips
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[AWS]:
     with AWS() as aws:
