@@ -24,7 +24,7 @@ const (
 // lack whose account it is. Like all changes they are to be told and then saved.
 // The error says what is wrong with the request and what to ask instead.
 func Acknowledge(known Known, id string, ack Ack, now time.Time) (Changes, error) {
-	if err := ack.check(now); err != nil {
+	if err := ack.Check(now); err != nil {
 		return Changes{}, fmt.Errorf("acknowledge %q: %w", id, err)
 	}
 	r, err := known.standing(id, now)
@@ -42,7 +42,9 @@ func Acknowledge(known Known, id string, ack Ack, now time.Time) (Changes, error
 	return c, nil
 }
 
-func (a *Ack) check(now time.Time) error {
+// Check finds what no ledger has to be asked for: a reason or an end that cannot
+// be meant.
+func (a *Ack) Check(now time.Time) error {
 	if strings.TrimSpace(a.Reason) == "" {
 		return errors.New("the reason is empty: say why it may stand until then")
 	}

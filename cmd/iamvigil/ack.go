@@ -32,6 +32,11 @@ func (c *ackCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
+	// Before anybody's credentials are asked for: the caller is not known yet.
+	typed := ledger.Ack{By: "the caller", Reason: c.Reason, Until: until}
+	if err := typed.Check(now); err != nil {
+		return usage{err}
+	}
 	s, err := open(ctx)
 	if err != nil {
 		return err
