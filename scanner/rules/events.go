@@ -46,7 +46,7 @@ var events = []scanner.EventRule{
 		About: scanner.About{
 			ID: scanner.Tampering, Title: "Somebody touched what this scanner rests on", Severity: scanner.Critical,
 			Why: "The scanner's roles never write to IAM, nobody but its stack changes them, and without the trail it is blind: each of these is what an intruder does first.",
-			Fix: "Find out who it was, undo the change, start the trail again (cloudtrail start-logging) and deploy the stack anew. To end the sessions of a role of the scanner's ends its own too, until Lambda renews them.",
+			Fix: "Find out who it was, undo the change, start the trail again (cloudtrail start-logging) and deploy the stack anew. Ending the sessions of one of the scanner's roles ends its own too, until Lambda renews them.",
 		},
 		Unseen: "changes of trails whose home is there",
 		Check:  eventScannerTampering,
