@@ -175,7 +175,7 @@ func (h *history) totals(asked *findingsCommand) string {
 		parts = []string{strings.TrimSuffix("none "+asked.State, " all")}
 	}
 	if said > 0 {
-		parts = append(parts, fmt.Sprintf("%d more said by another finding (--covered lists them)", said))
+		parts = append(parts, fmt.Sprintf("%d more covered by another finding (--covered lists them)", said))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -201,7 +201,7 @@ func totals(r scanner.Report) string {
 	}
 	text := cmp.Or(bySeverity(counts), "no findings")
 	if covered > 0 {
-		text += fmt.Sprintf("; %d more said by another finding", covered)
+		text += fmt.Sprintf("; %d more covered by another finding", covered)
 	}
 	if exempt > 0 {
 		text += fmt.Sprintf("; %d exempt", exempt)
