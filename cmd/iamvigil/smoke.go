@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"iamvigil/internal/plain"
 	"iamvigil/ledger"
 	"iamvigil/ledger/dynamo"
 )
@@ -59,10 +60,10 @@ func (c *smokeCommand) Run(ctx context.Context, t terminal) error {
 	if err := touch(ctx, iam.NewFromConfig(s.aws), role, nonce); err != nil {
 		return err
 	}
-	fmt.Fprintf(t.out, "tagged and untagged role %s; waiting until watch has heard of it\n", role)
+	fmt.Fprintf(t.out, "tagged and untagged role %s; waiting until watch has heard of it\n", plain.Text(role))
 	heard, err := w.listen(ctx, t)
 	if err == nil {
-		fmt.Fprintf(t.out, "watch dealt with %s %s after the call\n", heard.Event, lasted(heard.At.Sub(heard.Time)))
+		fmt.Fprintf(t.out, "watch dealt with %s %s after the call\n", plain.Text(heard.Event), lasted(heard.At.Sub(heard.Time)))
 	} else if !errors.As(err, &silence{}) {
 		return err
 	}
