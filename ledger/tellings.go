@@ -14,7 +14,8 @@ import (
 //
 // A part that is nobody's is told on its own, and never held. Bursts are saved
 // before all else: what is remembered as told and was held is in one. Whatever
-// fails in between is done again, and then in the same burst.
+// fails in between is done again; SQS waits longer with that than a burst lasts,
+// so that what was held may then be told to all.
 func Tellings(known Known, c *Changes) []*Telling {
 	all := bursts(known.Bursts)
 	rest, late := c.late(all)
