@@ -51,6 +51,11 @@ type Telling struct {
 	// Exemptions are those that people should look after.
 	Exemptions []ExemptionNote
 
+	// Steps are what was done about findings, or is to be done, and Notices what is
+	// said of the runs that do it.
+	Steps   []Step
+	Notices []Notice
+
 	// Thread is the chat thread that all of this is told in; empty: its own.
 	Thread string
 	// Held: too much was told of this actor lately, so that email waits for the
@@ -76,7 +81,7 @@ type Telling struct {
 // Quiet reports whether there is nothing to tell.
 func (t *Telling) Quiet() bool {
 	return len(t.New)+len(t.Resolved)+len(t.Silenced)+len(t.Reranked)+len(t.Alerts)+len(t.Gaps)+len(t.NewRules)+
-		len(t.Withdrawn)+len(t.Exemptions)+len(t.Unknown)+len(t.Rest) == 0
+		len(t.Withdrawn)+len(t.Exemptions)+len(t.Unknown)+len(t.Rest)+len(t.Steps)+len(t.Notices) == 0
 }
 
 // RuleCount is how many findings a rule has.

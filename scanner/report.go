@@ -21,6 +21,9 @@ type Status string
 const (
 	Open   Status = "open"
 	Exempt Status = "exempt"
+	// Contained: the fault stands, and a policy of the scanner's stack keeps anybody
+	// from using it, until a person mends it.
+	Contained Status = "contained"
 )
 
 // Finding is a fault in a resource's state. Its identity is rule, resource key

@@ -255,7 +255,44 @@ type Stack struct {
 	Topics     []Topic     `json:"topics,omitempty"`
 	EventRules []EventRule `json:"event_rules,omitempty"`
 	Queues     []Queue     `json:"queues,omitempty"`
+	// Denies are the stack's own policies that contain users. They are no fact:
+	// who collects knows them beforehand, or not.
+	Denies Denies `json:"denies,omitzero"`
 }
+
+// Denies are the ARNs of the managed policies by which the scanner's stack takes
+// access away from a user. Each only denies; empty: the stack has none such, or
+// nobody knows of it.
+type Denies struct {
+	// Console ends console sessions, and every other of the user's own temporary
+	// ones, but no call that a long-term key signs.
+	Console string `json:"console,omitempty"`
+	// WithoutMFA ends such sessions that began without MFA, but for what assigning
+	// an MFA device takes.
+	WithoutMFA string `json:"without_mfa,omitempty"`
+	// All ends everything.
+	All string `json:"all,omitempty"`
+}
+
+// Of tells which of the policies the user has attached, each as its ARN or empty.
+func (d Denies) Of(u *User) Denies {
+	has := Denies{}
+	for i := range u.Attached {
+		switch arn := u.Attached[i].ARN; {
+		case arn == "":
+		case arn == d.Console:
+			has.Console = arn
+		case arn == d.WithoutMFA:
+			has.WithoutMFA = arn
+		case arn == d.All:
+			has.All = arn
+		}
+	}
+	return has
+}
+
+// Any reports whether it holds a policy.
+func (d Denies) Any() bool { return d != Denies{} }
 
 // Topic is an SNS topic that messages go to, with its numbers of subscriptions.
 type Topic struct {
