@@ -194,7 +194,7 @@ func (h *historic) resources() []string {
 			case map[string]any:
 				walk(value)
 			case string:
-				if slices.Contains([]string{"userName", "groupName", "roleName", "policyArn", "policyName", "accessKeyId", "arn"}, member) {
+				if slices.Contains([]string{"userName", "groupName", "roleName", "roleArn", "policyArn", "policyName", "accessKeyId", "arn"}, member) {
 					names = append(names, value)
 				}
 			}

@@ -1,55 +1,100 @@
 // Package access tells who can do what in one look at an account, as far as it
 // can be proven. What cannot is told as such, and never taken for harmless.
 //
-// It knows no rule, no finding and no AWS client.
+// It knows no rule, no finding and no AWS client, and it sees no more than the
+// snapshot: neither the organisation's policies, which only take away, nor those
+// of buckets, keys and functions, which can give.
 package access
 
 import (
+	"slices"
+	"strings"
+
 	"iamvigil/scanner/account"
 )
 
-// View is what one snapshot shows of its users' permissions.
+// View is what one snapshot shows of its users' permissions. Several goroutines
+// may use it at once.
 type View struct {
 	snapshot *account.Snapshot
+	users    map[string]*account.User // by unique id
+	policies map[string]text          // managed ones, by ARN
+	groups   map[string]holding       // by name in lower case
+	bearings map[*account.User]holding
+	trusts   trusts
 }
 
 // New makes the view of a snapshot, which must not change any more.
-func New(s *account.Snapshot) *View { return &View{snapshot: s} }
+func New(s *account.Snapshot) *View {
+	v := &View{
+		snapshot: s,
+		users:    make(map[string]*account.User, len(s.Users)),
+		policies: make(map[string]text, len(s.Policies)),
+		groups:   make(map[string]holding, len(s.Groups)),
+		bearings: make(map[*account.User]holding, len(s.Users)),
+		trusts:   trustsOf(s),
+	}
+	for i := range s.Policies {
+		v.policies[s.Policies[i].ARN] = inForce(&s.Policies[i])
+	}
+	for i := range s.Groups {
+		g := &s.Groups[i]
+		v.groups[strings.ToLower(g.Name)] = v.held(g.Attached, g.Inline)
+	}
+	for i := range s.Users {
+		u := &s.Users[i]
+		v.users[u.ID], v.bearings[u] = u, v.read(u)
+	}
+	return v
+}
 
 // Snapshot is what the view is of.
 func (v *View) Snapshot() *account.Snapshot { return v.snapshot }
 
 // User finds a user by its unique id, or is nil.
 func (v *View) User(id string) *account.User {
-	for i := range v.snapshot.Users {
-		if v.snapshot.Users[i].ID == id {
-			return &v.snapshot.Users[i]
-		}
+	if id == "" {
+		return nil
 	}
-	return nil
+	return v.users[id]
 }
 
 // Unprivileged reports whether it is proven that the user can neither change
-// IAM, nor become another principal, nor hand a role to anything: every document
-// that bears on it was read, and none allows any such thing, under whatever
-// condition.
-func (v *View) Unprivileged(u *account.User) bool { return false }
+// IAM, but for its own password, nor become another principal, nor hand a role
+// to anything: every document that bears on it was read without a problem, and
+// none allows any such thing, on whatever resource and under whatever condition;
+// nor does any role trust it by itself. Boundaries and Denies prove nothing here,
+// because they can be taken off.
+func (v *View) Unprivileged(u *account.User) bool {
+	return !v.bearing(u).has(unread|escalates) && !v.trusted(u)
+}
 
 // Administrator reports whether it is proven that the user may do everything in
-// IAM: some document allows it without a condition, and neither a boundary nor
-// any Deny that bears on IAM narrows it.
-func (v *View) Administrator(u *account.User) bool { return false }
+// IAM: every document that bears on it was read without a problem, one statement
+// allows it without a condition, as does one of the boundary if there is one, and
+// none denies anything that could be of IAM, even under a condition.
+func (v *View) Administrator(u *account.User) bool {
+	full := func(t traits) bool { return t.has(administers) && !t.has(unread|deniesIAM) }
+	boundary, bounded := v.boundary(u)
+	return full(v.bearing(u).traits) && (!bounded || full(boundary.traits))
+}
 
-// MayEnrolMFA reports whether it is proven that the user may create a virtual MFA
-// device of its own name and assign it to itself, in a session without MFA.
-func (v *View) MayEnrolMFA(u *account.User) bool { return false }
+// SES's console gives these names to what it makes for SMTP credentials: a user
+// that has the inline policy, or, of late, is in the group.
+const (
+	mailUserPrefix = "ses-smtp-user."
+	mailPolicy     = "AmazonSesSendingAccess"
+	mailGroup      = "AWSSESSendingGroupDoNotRename"
+)
 
 // SendsMail reports whether the user may be one for sending mail through SES,
 // whose SMTP password is an access key's secret: nobody has shown that AWS counts
-// such mail as a use of the key.
-func (v *View) SendsMail(u *account.User) bool { return true }
-
-// Assumable are the roles that the user may be able to assume, as far as their
-// trust policies and the user's own documents tell; the proven and the possible
-// alike, sorted by name. Service-linked roles are never among them.
-func (v *View) Assumable(u *account.User) []account.Role { return nil }
+// such mail as a use of the key. It is one that SES's console made, or that some
+// document allows by name to send mail; "*" alone is no such name. So is whoever
+// has a document that was not read.
+func (v *View) SendsMail(u *account.User) bool {
+	return strings.HasPrefix(strings.ToLower(u.Name), mailUserPrefix) ||
+		slices.ContainsFunc(u.Groups, func(name string) bool { return strings.EqualFold(name, mailGroup) }) ||
+		slices.ContainsFunc(u.Inline, func(p account.InlinePolicy) bool { return strings.EqualFold(p.Name, mailPolicy) }) ||
+		v.bearing(u).has(mails|unread)
+}

@@ -28,8 +28,8 @@ import (
 
 // Collector reads one account. Throttled calls are its configuration's to retry.
 type Collector struct {
-	// Stack is what [Collector.Whole] looks at of the scanner's own stack; zero:
-	// nothing, as where nobody knows of one.
+	// Stack is what [Collector.Whole] looks at of the scanner's own stack, and what
+	// every look knows of it beforehand; zero: nothing, as where nobody knows of one.
 	Stack Stack
 
 	iam   *iam.Client
@@ -62,16 +62,29 @@ func New(cfg aws.Config, identity account.Identity, now func() time.Time) *Colle
 // Whole looks at the whole account. The error is for an account that cannot be
 // told at all; everything else that could not be read is in the snapshot.
 func (c *Collector) Whole(ctx context.Context) (*account.Snapshot, error) {
-	l := newLook()
+	return c.users(ctx, func(l *look, g *errgroup.Group) {
+		g.Go(func() error { c.alias(ctx, l); return nil })
+		c.accountFacts(ctx, l, g)
+		c.stackFacts(ctx, l, g)
+	})
+}
+
+// Users looks at what everybody may do and at everybody's credentials, and at
+// nothing else of the account. Its error is Whole's.
+func (c *Collector) Users(ctx context.Context) (*account.Snapshot, error) {
+	return c.users(ctx, func(*look, *errgroup.Group) {})
+}
+
+// users is Users with something read beside it.
+func (c *Collector) users(ctx context.Context, beside func(*look, *errgroup.Group)) (*account.Snapshot, error) {
+	l := c.newLook()
 	var report *credentialReport
 	var authorizations authorizations
 	var g errgroup.Group
 	g.Go(func() error { return c.identity(ctx, l) })
-	g.Go(func() error { c.alias(ctx, l); return nil })
 	g.Go(func() error { c.authorizations(ctx, l, &authorizations); return nil })
 	g.Go(func() error { report = c.report(ctx, l); return nil })
-	c.accountFacts(ctx, l, &g)
-	c.stackFacts(ctx, l, &g)
+	beside(l, &g)
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
@@ -98,10 +111,11 @@ type look struct {
 	mu       sync.Mutex
 }
 
-func newLook() *look {
+func (c *Collector) newLook() *look {
 	return &look{snapshot: &account.Snapshot{
 		Version: account.Version,
 		Seen:    map[account.Fact]account.Seen{},
+		Stack:   account.Stack{Denies: c.Stack.Denies},
 	}}
 }
 

@@ -25,7 +25,7 @@ const most = 50
 // says what that came to. Users, groups, roles and policies are listed whole,
 // as one listing tells them all; credentials only of the users in scope.
 func (c *Collector) Only(ctx context.Context, refs []account.Ref) (*account.Snapshot, account.Scope, error) {
-	l := newLook()
+	l := c.newLook()
 	var authorizations authorizations
 	var named map[string]credentials
 	var g errgroup.Group

@@ -23,6 +23,9 @@ type Stack struct {
 	Topics     []string // ARNs
 	EventRules []string // names of EventBridge rules on the default bus
 	Queues     []string // URLs of SQS queues of what was given up
+	// Denies are the stack's own policies that contain users. Nothing is asked
+	// about them: every look carries them into its snapshot.
+	Denies account.Denies
 }
 
 // stackClients are of services of the stack alone.
