@@ -102,6 +102,9 @@ func (k *Known) standing(id string, now time.Time) (Record, error) {
 	if x := r.Exempt; r.Status == scanner.Exempt && !r.acknowledged() && (x == nil || !x.Expired(now)) {
 		return Record{}, errors.New("the configuration exempts it already: it is not told while that lasts")
 	}
+	if r.Status == scanner.Contained {
+		return Record{}, errors.New("a policy of the stack contains it already: it is not told while that is attached")
+	}
 	return r, nil
 }
 

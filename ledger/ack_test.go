@@ -30,6 +30,7 @@ func TestAcknowledgeRefuses(t *testing.T) {
 		one(id("aaaaaa1"), nil), one(id("aaaaaa2"), nil), one(id("bbbbbb1"), nil),
 		one(id("bbbbbb2"), func(r *ledger.Record) { r.State, r.ResolvedAt = ledger.Resolved, start.Add(-hour) }),
 		one(id("cccccc"), exempt(start.Add(hour))), one(id("dddddd"), exempt(start)),
+		one(id("ffffff0"), func(r *ledger.Record) { r.Status = scanner.Contained }),
 		one(id("eeeeee"), nil), one(id("eeeeee"), func(r *ledger.Record) { r.EvidenceAt, r.StoredAs = start, "newer" }),
 	}}
 	good := ledger.Ack{By: boss, Reason: "on it", Until: start.Add(ledger.AckMost)}
@@ -53,7 +54,8 @@ func TestAcknowledgeRefuses(t *testing.T) {
 		"no id":                    {"", good, "give at least the first 6"},
 		"a rule's id":              {"root-access-key", good, "an id is hexadecimal digits"},
 		"ambiguous":                {"aaaaaa", good, "2 open findings have ids that begin so, " + id("aaaaaa1") + " and " + id("aaaaaa2") + " among them: give more digits"},
-		"unknown":                  {"ffffff", good, "no finding has such an id: see the ids in `iamvigil findings`"},
+		"contained":                {"ffffff0", good, "a policy of the stack contains it already"},
+		"unknown":                  {"ffffff1", good, "no finding has such an id: see the ids in `iamvigil findings`"},
 		"resolved":                 {"bbbbbb2", good, "it was resolved at 2026-11-01T01:00:00Z: there is nothing to acknowledge"},
 		"exempt":                   {"cccccc", good, "the configuration exempts it already"},
 		"until now":                {"eeeeee", with(func(a *ledger.Ack) { a.Until = start }), "until 2026-11-01T02:00:00Z is not in the future: give a time between now and 2026-11-08T02:00:00Z"},

@@ -15,7 +15,8 @@ type Calls struct{ Causes, Cures map[string][]string }
 // Attribute names for each record that is told the call that brought it about,
 // where one of the events did: of a fault that stands, one of its causes; of one
 // that is resolved, one of its cures; of one whose resource is gone, the call that
-// deletes such; of one that is silenced, a call that changed its tags or name.
+// deletes such; of one that is silenced, a call that changed its tags or name; of
+// one that is contained no more, the detaching of the policy.
 // Nobody else is named. Who silenced a finding is told and not remembered: it is
 // not who brought it about.
 //
@@ -63,6 +64,8 @@ func (c *Changes) doings(as string, r *Record, calls Calls) []string {
 		return calls.Cures[r.Rule]
 	case as == heldSilenced && !c.newborn(r):
 		return silencers(r)
+	case r.Released:
+		return []string{"DetachUserPolicy"}
 	}
 	return calls.Causes[r.Rule]
 }

@@ -31,6 +31,32 @@ func bounded(f scanner.Finding) scanner.Finding {
 	return f
 }
 
+// Bounded is the entry as it is stored. What names an action, a call or what is
+// acted on is never cut: without it nothing could be undone.
+func (e Entry) Bounded() Entry {
+	e.By, e.RequestID, e.Reason = cut(e.By, longestText), cut(e.RequestID, longestLabel), cut(e.Reason, longestText)
+	if e.Intent != nil {
+		i := *e.Intent
+		i.Why = cut(i.Why, longestText)
+		e.Intent = &i
+	}
+	return e
+}
+
+// Bounded is the case as it is stored.
+func (c Case) Bounded() Case {
+	c.Said = cut(c.Said, longestText)
+	return c
+}
+
+// Bounded is the round as it is stored.
+func (r Round) Bounded() Round {
+	if !fits(r.Said) {
+		r.Said = boundedEvidence(r.Said)
+	}
+	return r
+}
+
 func fits(evidence map[string]string) bool {
 	for name, value := range evidence {
 		if len(name) > longestLabel || len(value) > longestText {

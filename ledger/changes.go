@@ -18,6 +18,10 @@ type Changes struct {
 	// brought them about as well as the call that is named.
 	Others map[string][]string
 
+	// Journalled are those of the events, by their ids, that are remediation's acts
+	// and that its journal holds. It told what it did.
+	Journalled map[string]bool
+
 	// What is held under the same key is replaced; Puts whose StoredAs is not
 	// their sort key move.
 	Puts    []Record

@@ -33,6 +33,10 @@ type book struct {
 	Heard      Heard                    `json:"heard,omitzero"`
 	AuditedAt  time.Time                `json:"audited_at,omitzero"`
 	Unheard    bool                     `json:"unheard,omitempty"`
+	// Cases are by finding and cure, the journal by action and number.
+	Cases   map[string]Case  `json:"cases,omitempty"`
+	Round   Round            `json:"round,omitzero"`
+	Journal map[string]Entry `json:"journal,omitempty"`
 }
 
 type told struct {
@@ -115,6 +119,8 @@ func (c *content) account(id string) *book {
 	ready(&b.Noted)
 	ready(&b.Bursts)
 	ready(&b.Exemptions)
+	ready(&b.Cases)
+	ready(&b.Journal)
 	return b
 }
 

@@ -37,6 +37,11 @@ import (
 //	exempt or acknowledged no more                        told as new, with what lapsed
 //	resolved while exempt or acknowledged                 recorded, silently
 //	covered by what is exempt or acknowledged             not covered
+//	contained                                             recorded, silently: who
+//	                                                        contains it tells that
+//	contained no more                                     told as new
+//	resolved while contained                              told, if it was told to stand
+//	exempt for the scanner's own doing, or no more        recorded, silently
 //	gap of the same fact and cause as one told; of a      recorded, silently
 //	  resource, where one of the whole account stands
 //	gap back within two days of its end                   silent; counted on, from the
@@ -145,6 +150,7 @@ func (d *diff) stand(findings []scanner.Finding) {
 		d.limit(&e.record)
 		e.record.acknowledge(now)
 		e.record.lapse(&was)
+		d.release(&e.record, &was)
 	}
 }
 

@@ -38,6 +38,12 @@ func (f *File) Load(_ context.Context, accountID string, _ Query) (Known, error)
 // Save remembers the changes. The error is [ErrRaced] if someone else has saved
 // since what they are based on was loaded.
 func (f *File) Save(ctx context.Context, accountID string, c Changes) error {
+	return f.change(ctx, accountID, func(b *book) []string { return b.apply(&c, f.Now()) })
+}
+
+// change makes changes in an account's part of the file, but for those that are
+// raced, which it names.
+func (f *File) change(ctx context.Context, accountID string, do func(*book) (raced []string)) error {
 	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
 	unlock, err := lock(ctx, f.Path+".lock")
@@ -54,7 +60,7 @@ func (f *File) Save(ctx context.Context, accountID string, c Changes) error {
 	if err != nil {
 		return fmt.Errorf("encode ledger %s: %w", f.Path, err)
 	}
-	raced := book.apply(&c, f.Now())
+	raced := do(book)
 	after, err := content.encode()
 	if err != nil {
 		return fmt.Errorf("encode ledger %s: %w", f.Path, err)

@@ -64,12 +64,3 @@ type Intent struct {
 	Call     Call `json:"call"`
 	Reversal Call `json:"reversal"`
 }
-
-// Call is one call of IAM.
-type Call struct {
-	Operation  string            `json:"operation"` // such as UpdateAccessKey
-	Parameters map[string]string `json:"parameters"`
-}
-
-// Permission is the action of IAM's policies that the call needs.
-func (c Call) Permission() string { return "iam:" + c.Operation }

@@ -84,7 +84,8 @@ func (p *part) witness(ids []string, events map[string]*trail.Event) {
 
 // empty are changes of the same look that tell nothing.
 func (c *Changes) empty() *Telling {
-	return &Telling{Kind: c.Kind, Account: c.Account, Time: c.Time, First: c.First, Open: c.Open, Exempt: c.Exempt, Covered: c.Covered}
+	return &Telling{Kind: c.Kind, Account: c.Account, Time: c.Time, First: c.First, Open: c.Open,
+		Exempt: c.Exempt, Covered: c.Covered, Contained: c.Contained}
 }
 
 // soleActor is who alone changed anything, or nil.

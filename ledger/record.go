@@ -68,6 +68,8 @@ type Record struct {
 	// Lapsed is the exemption or acknowledgement that silenced it until it was
 	// told last, or is to be told next.
 	Lapsed *Lapse `json:"lapsed,omitempty"`
+	// Released: it was contained until this look. No store keeps that.
+	Released bool `json:"-"`
 	// EvidenceAt is when the evidence of the record's last change is from: an
 	// answer from older evidence is ignored.
 	EvidenceAt time.Time `json:"evidence_at"`

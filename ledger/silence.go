@@ -27,9 +27,28 @@ func (r *Record) lapse(was *Record) {
 	switch {
 	case r.Status == scanner.Exempt:
 		r.Lapsed = nil
-	case was.State == Open && was.Status == scanner.Exempt:
+	case was.State == Open && was.Status == scanner.Exempt && !was.builtIn():
 		r.Lapsed = was.silence()
 	}
+}
+
+// release has people told anew of what stands, contained until now: they know it
+// as harmless. What nobody could see is not taken for a release.
+func (d *diff) release(r, was *Record) {
+	r.Released = was.State == Open && was.Status == scanner.Contained && r.Status == scanner.Open
+	switch {
+	case !r.Released:
+	case d.report.Listed(r.Resource.Kind):
+		r.Told, r.Flapping = "", false
+	default:
+		r.Released, r.Status = false, scanner.Contained
+	}
+}
+
+// builtIn reports whether it is exempt for the scanner's own doing, which is no
+// news.
+func (r *Record) builtIn() bool {
+	return r.Status == scanner.Exempt && r.Exempt != nil && r.Exempt.BuiltIn()
 }
 
 // silence is what silences the record, as it will have lapsed; nil: nothing does.

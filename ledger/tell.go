@@ -51,7 +51,7 @@ func (d *diff) tell(e *entry, c *Changes, fresh counts) {
 	switch {
 	case e.believed && r.loud():
 		d.tellStanding(r, c, fresh)
-	case e.believed && r.Status == scanner.Exempt && (r.Told == Open || d.hushed(e)):
+	case e.believed && r.Status == scanner.Exempt && !r.builtIn() && (r.Told == Open || d.hushed(e)):
 		r.tell(Silenced)
 		r.Flapping = false
 		c.Silenced = append(c.Silenced, *r)
@@ -106,6 +106,8 @@ func (c *Telling) count(r *Record) {
 	case r.State != Open:
 	case r.Status == scanner.Exempt:
 		c.Exempt++
+	case r.Status == scanner.Contained:
+		c.Contained++
 	case r.CoveredBy != "":
 		c.Covered++
 	default:

@@ -59,7 +59,8 @@ type Telling struct {
 	// Thread is the chat thread that all of this is told in; empty: its own.
 	Thread string
 	// Held: too much was told of this actor lately, so that email waits for the
-	// summary. Chat and programs do not.
+	// summary, or it was told already that remediation did it. Chat and programs do
+	// not wait.
 	Held bool
 	// Burst is what a summary closes: whose it was, when it was opened, and how
 	// many events it had. Nil otherwise.
@@ -71,8 +72,8 @@ type Telling struct {
 	// Open counts the open findings by severity after the change: of the whole
 	// account for a digest, of what was touched for an event.
 	Open map[scanner.Severity]int
-	// Exempt and Covered count what is open and not told on its own.
-	Exempt, Covered int
+	// Exempt, Covered and Contained count what is open and not told on its own.
+	Exempt, Covered, Contained int
 	// Unknown counts events whose names the scanner does not know, by name. They
 	// are noted by looks at events and told by the next digest.
 	Unknown map[string]int

@@ -12,19 +12,20 @@ import (
 // are over where all is known of the account. What it decides of bursts and
 // threads is to be remembered with c.
 //
-// A part that is nobody's is told on its own, and never held. Bursts are saved
+// A part that is nobody's is told on its own, and never held; what remediation has
+// ended is told to all but email, where the finding was. Bursts are saved
 // before all else: what is remembered as told and was held is in one. Whatever
 // fails in between is done again; SQS waits longer with that than a burst lasts,
 // so that what was held may then be told to all.
 func Tellings(known Known, c *Changes) []*Telling {
 	all := bursts(known.Bursts)
 	rest, late := c.late(all)
-	var tellings []*Telling
+	tellings := c.remediated(rest)
 	if c.Kind == Event {
-		tellings = c.parted(rest, all)
+		tellings = append(c.parted(rest, all), tellings...)
 	} else {
 		c.inThread(rest, c.daily())
-		tellings = []*Telling{rest}
+		tellings = append([]*Telling{rest}, tellings...)
 	}
 	for _, l := range late {
 		c.tellLate(l)

@@ -202,7 +202,7 @@ func (r *Report) cover() {
 	type fault struct{ rule, resource string }
 	failed := map[fault]bool{}
 	for _, f := range r.Findings {
-		if f.Status == Open {
+		if f.Status != Exempt {
 			failed[fault{f.Rule, f.Resource.Key()}] = true
 		}
 	}

@@ -10,11 +10,23 @@ import (
 	"iamvigil/scanner/trail"
 )
 
+// Scene is what event rules know beside the event. Its zero value knows nothing.
+type Scene struct {
+	// OwnRoles are the ARNs of the roles that this program runs as.
+	OwnRoles []string
+	// Remediation is the ARN of the one role among them that writes to IAM, and
+	// journals that before; empty: none does.
+	Remediation string
+	// Journalled are the events that the journal holds, by their ids.
+	Journalled map[string]bool
+	// Snapshot is the look that is taken on account of the events; nil: none is.
+	Snapshot *account.Snapshot
+}
+
 // EventPass is one event rule asked about one event.
 type EventPass struct {
 	Rule EventRule
-	// OwnRoles are the ARNs of the roles that this program runs as.
-	OwnRoles []string
+	Scene
 
 	event  trail.Event
 	alerts []alerted
@@ -43,6 +55,27 @@ func (p *EventPass) Alert(about account.Ref, format string, args ...any) *Report
 	return reported
 }
 
+// Denies are the policies by which the scanner's stack contains users; empty where
+// nobody looked.
+func (p *EventPass) Denies() account.Denies {
+	if p.Snapshot == nil {
+		return account.Denies{}
+	}
+	return p.Snapshot.Stack.Denies
+}
+
+// Denied are those of them that the user has attached, as the look shows it.
+func (p *EventPass) Denied(user account.Ref) account.Denies {
+	if denies := p.Denies(); denies.Any() {
+		for i := range p.Snapshot.Users {
+			if u := &p.Snapshot.Users[i]; u.Ref().Same(user) {
+				return denies.Of(u)
+			}
+		}
+	}
+	return account.Denies{}
+}
+
 // Unseen are the gaps of event rules, some of whose events never come: a
 // standing want of this program that a look at the whole account says.
 func Unseen(rules []EventRule) []Gap {
@@ -51,7 +84,9 @@ func Unseen(rules []EventRule) []Gap {
 	for _, rule := range rules {
 		if rule.Unseen != "" {
 			gaps = append(gaps, Gap{Rule: rule.ID, Fact: account.OtherRegions})
-			unseen = append(unseen, rule.Unseen)
+			if !slices.Contains(unseen, rule.Unseen) {
+				unseen = append(unseen, rule.Unseen)
+			}
 		}
 	}
 	for i := range gaps {
@@ -60,15 +95,19 @@ func Unseen(rules []EventRule) []Gap {
 	return gaps
 }
 
-// Alerts asks every event rule about every event, in the order of the events.
-func Alerts(events []trail.Event, rules []EventRule, ownRoles []string) []Alert {
+// Alerts asks every event rule about every event, in the order of the events. A nil
+// scene is the zero one.
+func Alerts(events []trail.Event, rules []EventRule, scene *Scene) []Alert {
+	if scene == nil {
+		scene = &Scene{}
+	}
 	alerts := []Alert{}
 	for _, ev := range events {
 		for _, rule := range rules {
 			if len(rule.Events) > 0 && !slices.Contains(rule.Events, ev.Name) {
 				continue
 			}
-			p := &EventPass{Rule: rule, OwnRoles: ownRoles, event: ev}
+			p := &EventPass{Rule: rule, Scene: *scene, event: ev}
 			rule.Check(p, ev)
 			for _, a := range p.alerts {
 				a.Commands = pasteable(a.reported.commands)

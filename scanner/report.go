@@ -166,6 +166,13 @@ func (r *Report) Gone(about account.Ref) (bool, time.Time) {
 	return listed && !exists, at
 }
 
+// Listed reports whether all resources of the kind were listed, with what is
+// attached to them.
+func (r *Report) Listed(kind account.Kind) bool {
+	_, listed := r.listed[kind]
+	return listed
+}
+
 // Covering are the rules whose finding on the same resource already says what
 // the rule's would, the first of them first.
 func (r *Report) Covering(rule string) []string { return r.covering[rule] }

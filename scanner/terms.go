@@ -84,20 +84,29 @@ func (x *Exemption) names(rule string) bool {
 }
 
 // Apply tells of the report and its findings and alerts whose they are, and which
-// are exempt: by the first exemption that is in force and about them. What an
-// exempt finding would have covered is told on its own. An exempt alert is taken
-// out and counted.
+// are exempt: by the first exemption that is in force and about them, or because
+// the fault is the scanner's own doing. What an exempt finding would have covered
+// is told on its own. An exempt alert is taken out and counted. What is not exempt
+// may be contained.
 func (t *Terms) Apply(s *account.Snapshot, r *Report) {
 	x := newExempter(t.Exemptions, r)
 	tags := tagsOf(s, r)
 	r.Owner = t.AccountOwner
+	users := containedIn(s)
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		own := tags[calledAs(f.Resource)]
 		f.Owner, f.ManagedBy = t.owner(own), writtenIn(own)
-		f.Status, f.Exempt = Open, x.exempt(f.Rule, f.Resource, own)
-		if f.Exempt != nil {
+		if f.Exempt = users.exempt(f); f.Exempt == nil {
+			f.Exempt = x.exempt(f.Rule, f.Resource, own)
+		}
+		switch {
+		case f.Exempt != nil:
 			f.Status = Exempt
+		case contains(f.Rule, users[f.Resource.Key()].has):
+			f.Status = Contained
+		default:
+			f.Status = Open
 		}
 	}
 	if len(r.Alerts) > 0 {

@@ -305,3 +305,68 @@ func TestExemptionKey(t *testing.T) {
 		}
 	}
 }
+
+// TestContained: which of the stack's policies contain what is found, and which
+// rule is about the policies themselves. A configured exemption goes before.
+func TestContained(t *testing.T) {
+	denies := account.Denies{Console: "arn:console", WithoutMFA: "arn:mfa", All: "arn:all"}
+	unused, withoutMFA, admin, direct := "user-console-unused", "user-console-without-mfa", "admin-user-without-mfa", "user-direct-policy"
+	for name, row := range map[string]struct {
+		rule     string
+		attached []string
+		exempt   bool
+		want     scanner.Status
+	}{
+		"unused, off the console":      {unused, []string{denies.Console}, false, scanner.Contained},
+		"unused, denied everything":    {unused, []string{"arn:other", denies.All}, false, scanner.Contained},
+		"unused, to assign a device":   {unused, []string{denies.WithoutMFA}, false, scanner.Open},
+		"unused, and free":             {unused, []string{"arn:other"}, false, scanner.Open},
+		"no MFA, off the console":      {withoutMFA, []string{denies.Console}, false, scanner.Contained},
+		"no MFA, to assign a device":   {withoutMFA, []string{denies.WithoutMFA}, false, scanner.Contained},
+		"no MFA, denied everything":    {withoutMFA, []string{denies.All}, false, scanner.Contained},
+		"admin, denied everything":     {admin, []string{denies.All}, false, scanner.Contained},
+		"admin, off the console":       {admin, []string{denies.Console, denies.WithoutMFA}, false, scanner.Open},
+		"a rule about something else":  {"user-unused", []string{denies.All}, false, scanner.Open},
+		"exempt and off the console":   {unused, []string{denies.Console}, true, scanner.Exempt},
+		"policies: the stack's":        {direct, []string{denies.Console, denies.All}, false, scanner.Exempt},
+		"policies: and others":         {direct, []string{denies.Console, "arn:other"}, false, scanner.Open},
+		"policies: others":             {direct, []string{"arn:other"}, false, scanner.Open},
+		"policies: exempt and stack's": {direct, []string{denies.Console}, true, scanner.Exempt},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := bobs()
+			s.Stack.Denies = denies
+			for _, arn := range row.attached {
+				s.Users[1].Attached = append(s.Users[1].Attached, account.Attachment{ARN: arn})
+			}
+			var terms scanner.Terms
+			if row.exempt {
+				x := exemption("bob", "")
+				x.Rules = []string{row.rule}
+				terms.Exemptions = append(terms.Exemptions, x)
+			}
+			r := applied(s, terms, named(row.rule, scanner.High, "bob", ""))
+			f := r.Findings[0]
+			if f.Status != row.want || (f.Exempt != nil) != (row.want == scanner.Exempt) {
+				t.Errorf("status %s, exemption %v", f.Status, f.Exempt)
+			}
+			builtIn := row.rule == direct && f.Status == scanner.Exempt
+			if f.Exempt != nil && f.Exempt.BuiltIn() != builtIn {
+				t.Errorf("built in: %v, want %v", !builtIn, builtIn)
+			}
+			if row.exempt && (r.Exemptions[0].Findings == 0) != builtIn {
+				t.Errorf("a configured exemption is used %d times", r.Exemptions[0].Findings)
+			}
+		})
+	}
+}
+
+// TestInlineIsNotBuiltIn: a policy of the user's own beside the stack's is inline.
+func TestInlineIsNotBuiltIn(t *testing.T) {
+	s := bobs()
+	s.Stack.Denies.All = "arn:all"
+	s.Users[1].Attached, s.Users[1].Inline = []account.Attachment{{ARN: "arn:all"}}, []account.InlinePolicy{{Name: "own"}}
+	if f := applied(s, scanner.Terms{}, named("user-direct-policy", scanner.High, "bob", "")).Findings[0]; f.Status != scanner.Open {
+		t.Errorf("status %s, want open", f.Status)
+	}
+}

@@ -49,6 +49,10 @@ func (in *input) add(ev trail.Event) {
 	in.events = append(in.events, ev)
 	in.ids = append(in.ids, ev.ID)
 	in.refs = append(in.refs, ev.Touched...)
+	if user, ok := ev.SignedIn(); ok { // who is perhaps contained
+		user.ARN = ""
+		in.refs = append(in.refs, user)
+	}
 	in.unnamed = in.unnamed || ev.Unnamed
 	if !ev.Known {
 		in.unknown = append(in.unknown, ev)
@@ -80,6 +84,8 @@ type look struct {
 	snapshot *account.Snapshot
 	scope    account.Scope
 	known    ledger.Known
+	// journalled are the events that remediation's journal holds, by their ids.
+	journalled map[string]bool
 }
 
 // unheard reports whether what is told now is told to nobody, and SNS keeps
@@ -112,7 +118,35 @@ func (r *Runner) look(ctx context.Context, in *input) (look, error) {
 	if err != nil {
 		return look{}, fmt.Errorf("recall what is known: %w", err)
 	}
+	if l.journalled, err = r.journalled(ctx, in); err != nil {
+		return look{}, fmt.Errorf("recall what remediation has done: %w", err)
+	}
 	return l, nil
+}
+
+// journalled are the writes of remediation's role that its journal holds. Nobody
+// reads the journal where there are none.
+func (r *Runner) journalled(ctx context.Context, in *input) (map[string]bool, error) {
+	var writes []*trail.Event
+	var first time.Time
+	for i := range in.events {
+		ev := &in.events[i]
+		if r.RemediationRole == "" || ev.Actor.Issuer != r.RemediationRole || ev.ReadOnly || ev.Time.IsZero() {
+			continue
+		}
+		if writes = append(writes, ev); first.IsZero() || ev.Time.Before(first) {
+			first = ev.Time
+		}
+	}
+	if len(writes) == 0 {
+		return nil, nil
+	}
+	journal, err := r.Ledger.Journal(ctx, r.Account.ID, ledger.JournalSince(first))
+	held := map[string]bool{}
+	for _, ev := range writes {
+		held[ev.ID] = ledger.Journalled(journal, r.RemediationRole, ev)
+	}
+	return held, err
 }
 
 // collect looks at the whole account, at what events named, or, where one did
@@ -142,7 +176,9 @@ func (r *Runner) evaluate(ctx context.Context, in *input, l look) scanner.Report
 	ctx, cancel := r.reserved(ctx)
 	defer cancel()
 	report := Evaluate(ctx, r.Collect, l.snapshot, l.scope, r.Rules, r.Now())
-	report.Alerts = scanner.Alerts(in.events, r.Events, r.OwnRoles)
+	report.Alerts = scanner.Alerts(in.events, r.Events, &scanner.Scene{
+		OwnRoles: r.OwnRoles, Remediation: r.RemediationRole, Journalled: l.journalled, Snapshot: l.snapshot,
+	})
 	r.Terms.Apply(l.snapshot, &report)
 	in.gaps = len(report.Gaps)
 	if in.kind == ledger.Digest {

@@ -27,6 +27,9 @@ type Runner struct {
 	Ledger interface {
 		Load(ctx context.Context, accountID string, q ledger.Query) (ledger.Known, error)
 		Save(ctx context.Context, accountID string, c ledger.Changes) error
+		// Journal is what remediation has done since a time. It is asked for only
+		// where RemediationRole has written to IAM.
+		Journal(ctx context.Context, accountID string, since time.Time) ([]ledger.Entry, error)
 	}
 	// History is asked who did what an audit finds changed; its answers are as
 	// many as the questions.
@@ -41,6 +44,9 @@ type Runner struct {
 	Terms  scanner.Terms
 	// OwnRoles are the ARNs of the roles this program runs as.
 	OwnRoles []string
+	// RemediationRole is the ARN of the one role of this program that writes to
+	// IAM, what it has journalled; empty: none does.
+	RemediationRole string
 	// Reserve is kept of the time until the context's deadline for telling and
 	// remembering.
 	Reserve time.Duration
@@ -65,7 +71,7 @@ func (r *Runner) Run(ctx context.Context, work Work) (Counts, error) {
 	}
 	report := r.evaluate(ctx, &in, look)
 	changes := ledger.Diff(look.known, report, in.kind)
-	changes.Events = in.events
+	changes.Events, changes.Journalled = in.events, look.journalled
 	changes.Heard = in.heard(look.known.Heard, r.Now())
 	changes.Note(in.unknown)
 	r.attribute(ctx, &changes, ledger.Calls{Causes: report.Causes, Cures: report.Cures})

@@ -26,6 +26,11 @@ const (
 	kindHeard     = "heard"
 	kindUnheard   = "unheard"
 	kindAudit     = "audit"
+
+	// Of partitions of their own: see [Store.Course].
+	kindCase  = "case"
+	kindRound = "round"
+	kindEntry = "entry" // its sort key begins with the action's id
 )
 
 type attributes = map[string]types.AttributeValue
@@ -35,8 +40,8 @@ type item struct {
 	pk, sk string
 	kind   string
 	doc    string // JSON, or a name
-	rev    int    // of records, gaps and bursts
-	at     int64  // of looks, rules and what was heard: nanoseconds since 1970
+	rev    int    // of records, gaps, bursts, cases and the round
+	at     int64  // of looks, rules, what was heard and entries: nanoseconds since 1970
 	// ttl is when DynamoDB may delete it, in seconds since 1970; zero: never.
 	ttl int64
 }

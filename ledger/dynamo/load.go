@@ -81,6 +81,11 @@ type loading struct {
 }
 
 func (l *loading) query(ctx context.Context, prefix string) error {
+	return l.read(ctx, l.input(prefix))
+}
+
+// input asks for the items of the partition whose sort keys begin so.
+func (l *loading) input(prefix string) *dynamodb.QueryInput {
 	in := &dynamodb.QueryInput{
 		TableName:                 &l.store.table,
 		ConsistentRead:            aws.Bool(true),
@@ -91,6 +96,11 @@ func (l *loading) query(ctx context.Context, prefix string) error {
 		in.KeyConditionExpression = aws.String("pk = :pk AND begins_with(sk, :sk)")
 		in.ExpressionAttributeValues[":sk"] = text(prefix)
 	}
+	return in
+}
+
+// read reads all pages.
+func (l *loading) read(ctx context.Context, in *dynamodb.QueryInput) error {
 	pages := dynamodb.NewQueryPaginator(l.store.client, in)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

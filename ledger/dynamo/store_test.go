@@ -285,20 +285,21 @@ func findings(n int) scanner.Report {
 func TestOtherItems(t *testing.T) {
 	fake := serve(t)
 	b, client := over(t, fake), dynamodb.NewFromConfig(fake.Config())
-	put := func(sk, kind, doc string) {
-		t.Helper()
-		text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
-		_, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: new(table),
-			Item: map[string]types.AttributeValue{"pk": text(identity.ID), "sk": text(sk), "kind": text(kind), "doc": text(doc)}})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	put("journal#1", "journal", "{}")
+	put(t, client, identity.ID, "journal#1", "journal", "{}")
 	b.holds(ledger.Known{})
-	put("user#alice#AIDA1#r#", "record", "{")
+	put(t, client, identity.ID, "user#alice#AIDA1#r#", "record", "{")
 	_, err := b.store.Load(t.Context(), identity.ID, ledger.Query{Whole: true})
 	if err == nil || !strings.Contains(err.Error(), `table ledger: decode item "user#alice#AIDA1#r#": `) {
 		t.Errorf("got %v, want the item named", err)
+	}
+}
+
+func put(t *testing.T, client *dynamodb.Client, pk, sk, kind, doc string) {
+	t.Helper()
+	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+	_, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: new(table),
+		Item: map[string]types.AttributeValue{"pk": text(pk), "sk": text(sk), "kind": text(kind), "doc": text(doc)}})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -6,6 +6,7 @@
 package account
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -289,6 +290,16 @@ func (d Denies) Of(u *User) Denies {
 		}
 	}
 	return has
+}
+
+// Without are the attached policies but these.
+func (d Denies) Without(attached []Attachment) []Attachment {
+	if !d.Any() {
+		return attached
+	}
+	return slices.DeleteFunc(slices.Clone(attached), func(a Attachment) bool {
+		return a.ARN != "" && (a.ARN == d.Console || a.ARN == d.WithoutMFA || a.ARN == d.All)
+	})
 }
 
 // Any reports whether it holds a policy.

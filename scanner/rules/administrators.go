@@ -143,10 +143,12 @@ func (s source) String() string {
 	return fmt.Sprintf("%s policy %q", s.kind, s.name)
 }
 
-// documents yields what grants to a user: its own policies, then its groups'.
+// documents yields what grants to a user: its own policies, then its groups'. Those
+// by which the scanner's stack contains the user are left out: who can do
+// everything once they are detached is an administrator all the while.
 func documents(p *scanner.Pass, u *account.User) iter.Seq2[source, *policy.Document] {
 	return func(yield func(source, *policy.Document) bool) {
-		if !documentsOf(p, source{fact: account.Users}, u.Attached, u.Inline, yield) {
+		if !documentsOf(p, source{fact: account.Users}, p.Snapshot.Stack.Denies.Without(u.Attached), u.Inline, yield) {
 			return
 		}
 		for _, name := range u.Groups {

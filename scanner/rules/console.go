@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"strconv"
 
 	"iamvigil/scanner"
@@ -48,7 +49,7 @@ var console = []scanner.Rule{
 			Why:      "Nobody misses a password that nobody uses, so nobody notices when somebody else does.",
 			Fix:      "Take the password away; it can be given again in a minute. The user's access keys and open sessions are not touched by that.",
 			Limit:    scanner.Days(45),
-			Cures:    []string{"DeleteLoginProfile", "UpdateLoginProfile", "ChangePassword"},
+			Cures:    []string{"DeleteLoginProfile", "UpdateLoginProfile", "ChangePassword", "DetachUserPolicy"}, // of a containment
 		},
 		Reads: []account.Fact{account.Logins},
 		Check: scanner.Users(userConsoleUnused),
@@ -74,9 +75,23 @@ func adminUserWithoutMFA(p *scanner.Pass, u *account.User) {
 
 // userConsoleUnused counts from the later of the last use and the last change:
 // a password's last use outlives the password, and one never used counts from
-// when it was set.
+// when it was set. That of a user whom the stack keeps off the console is unused
+// as long as it is there: whoever signs in with it cannot do anything, and does
+// not mend anything either.
 func userConsoleUnused(p *scanner.Pass, u *account.User) {
 	if u.Login == nil {
+		return
+	}
+	evidence := map[string]string{
+		"password_last_used": when(u.Login.LastUsed),
+		"password_changed":   when(u.Login.Changed),
+		"limit":              strconv.Itoa(p.Limit()),
+	}
+	if has := p.Snapshot.Stack.Denies.Of(u); has.Console != "" || has.All != "" {
+		evidence["contained_by"] = cmp.Or(has.Console, has.All)
+		p.Fail("", evidence, "user %q: console password is contained by policy %q, and the control still fails until a person removes the password",
+			u.Name, account.NameOf(evidence["contained_by"])).
+			Mend(withoutPassword(u))
 		return
 	}
 	since := latest(u.Login.LastUsed, u.Login.Changed)
@@ -87,11 +102,13 @@ func userConsoleUnused(p *scanner.Pass, u *account.User) {
 	case since.IsZero():
 		p.Gap(account.Logins, account.Seen{Missing: "nothing tells when the password was set or used, or when the user was created"})
 	case p.Old(since):
-		p.Fail("", map[string]string{
-			"password_last_used": when(u.Login.LastUsed),
-			"password_changed":   when(u.Login.Changed),
-			"limit":              strconv.Itoa(p.Limit()),
-		}, "user %q: console password %s, the limit is %d", u.Name, idle(p, u.Login.LastUsed, since), p.Limit()).
-			Mend(iam("delete-login-profile", "--user-name", u.Name))
+		p.Fail("", evidence, "user %q: console password %s, the limit is %d", u.Name, idle(p, u.Login.LastUsed, since), p.Limit()).
+			Mend(withoutPassword(u))
+	case p.Snapshot.Stack.Denies.Any() && !p.Known(account.Users):
+		p.Gap(account.Users, p.Snapshot.Seen[account.Users]) // perhaps contained
 	}
+}
+
+func withoutPassword(u *account.User) string {
+	return iam("delete-login-profile", "--user-name", u.Name)
 }

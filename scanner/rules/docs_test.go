@@ -89,8 +89,7 @@ func example(t *testing.T, f *fixture) string {
 func (f *fixture) commands(t *testing.T) []string {
 	t.Helper()
 	if event, ok := eventRule(f.rule); ok {
-		own, _ := f.file("own-roles")
-		for _, a := range scanner.Alerts(f.events(t), []scanner.EventRule{event}, strings.Fields(own)) {
+		for _, a := range scanner.Alerts(f.events(t), []scanner.EventRule{event}, f.scene(t)) {
 			if len(a.Commands) > 0 {
 				return a.Commands
 			}

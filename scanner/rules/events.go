@@ -20,6 +20,8 @@ const (
 	cloudFormation = "cloudformation.amazonaws.com"
 )
 
+const signInsElsewhere = "IAM users' sign-ins through their endpoints"
+
 var events = []scanner.EventRule{
 	{
 		About: scanner.About{
@@ -39,13 +41,23 @@ var events = []scanner.EventRule{
 			Fix:      "Ask whether it was them, and have them assign an MFA device (iam enable-mfa-device). If it was somebody else, the command ends all that the user can do, with keys and open sessions too, until it is detached (iam detach-user-policy).",
 		},
 		Events: []string{"ConsoleLogin"},
-		Unseen: "IAM users' sign-ins through their endpoints",
+		Unseen: signInsElsewhere,
 		Check:  eventConsoleLoginWithoutMFA,
 	},
 	{
 		About: scanner.About{
+			ID: "event-contained-user-signed-in", Title: "A user whom the scanner's stack contains signed in to the console", Severity: scanner.High,
+			Why: "The password that nobody was to use is known to somebody. The session can do nothing that the policy denies, but whoever has it may have the user's access keys too.",
+			Fix: "Ask whether it was them: someone who is back at work, or who is to assign an MFA device. If so, mend what the user is contained for, then detach the policy (iam detach-user-policy). If it was somebody else, the command ends all that the user can do, or where that is done already takes the password away.",
+		},
+		Events: []string{"ConsoleLogin"},
+		Unseen: signInsElsewhere,
+		Check:  eventContainedUserSignedIn,
+	},
+	{
+		About: scanner.About{
 			ID: scanner.Tampering, Title: "Somebody touched what this scanner rests on", Severity: scanner.Critical,
-			Why: "The scanner's roles never write to IAM, nobody but its stack changes them, and without the trail it is blind: each of these is what an intruder does first.",
+			Why: "The scanner's roles never write to IAM, but for what remediation has journalled before; nobody but its stack changes them or the policies by which it contains users; and without the trail it is blind. Each of these is what an intruder does first.",
 			Fix: "Find out who it was, undo the change, start the trail again (cloudtrail start-logging) and deploy the stack anew. Ending the sessions of one of the scanner's roles ends its own too, until Lambda renews them.",
 		},
 		Unseen: "changes of trails whose home is there",
@@ -88,17 +100,39 @@ func eventConsoleLoginWithoutMFA(p *scanner.EventPass, ev trail.Event) {
 	p.Alert(about, "user %q signed in to the console without MFA%s", about.Name, from(ev)).Mend(contained(about)...)
 }
 
+// eventContainedUserSignedIn takes a sign-in of a contained user for news, whoever
+// it was: the policies do not keep anybody from signing in, only from what comes
+// after.
+func eventContainedUserSignedIn(p *scanner.EventPass, ev trail.Event) {
+	about, _ := ev.SignedIn()
+	has := p.Denied(about)
+	if !has.Any() {
+		return
+	}
+	commands := contained(about)
+	if has.All != "" {
+		commands = []string{iam("delete-login-profile", "--user-name", about.Name)}
+	}
+	p.Alert(about, "user %q, contained by policy %q, signed in to the console%s",
+		about.Name, account.NameOf(cmp.Or(has.All, has.Console, has.WithoutMFA)), from(ev)).Mend(commands...)
+}
+
 func eventScannerTampering(p *scanner.EventPass, ev trail.Event) {
 	switch {
 	case ev.ReadOnly:
 	case ev.Source == fromCloudTrail:
 		trailTampering(p, ev)
 	case ev.Source != fromIAM:
-	case slices.Contains(p.OwnRoles, ev.Actor.Issuer):
+	case slices.Contains(p.OwnRoles, ev.Actor.Issuer), remediates(p, ev):
 		ownRoleWrote(p, ev)
 	case ev.Actor.InvokedBy != cloudFormation:
 		ownRoleChanged(p, ev)
+		ownDenyChanged(p, ev)
 	}
+}
+
+func remediates(p *scanner.EventPass, ev trail.Event) bool {
+	return p.Remediation != "" && ev.Actor.Issuer == p.Remediation
 }
 
 // trailTampering tells only what succeeded: a refused attempt blinds nobody.
@@ -146,17 +180,22 @@ func contained(user account.Ref) []string {
 	return []string{iam("attach-user-policy", "--user-name", user.Name, "--policy-arn", "arn:"+partition+":iam::aws:policy/AWSDenyAll")}
 }
 
-// ownRoleWrote tells failed attempts too: the scanner makes none. Asking for the
-// credential report is a write by CloudTrail's count, and the scanner's own.
+// ownRoleWrote tells failed attempts too: the scanner makes none, and remediation
+// none that is not in its journal. Asking for the credential report is a write by
+// CloudTrail's count, and the scanner's own.
 func ownRoleWrote(p *scanner.EventPass, ev trail.Event) {
-	if ev.Name == "GenerateCredentialReport" {
+	never := "which it never does"
+	switch {
+	case ev.Name == "GenerateCredentialReport", remediates(p, ev) && p.Journalled[ev.ID]:
 		return
+	case remediates(p, ev):
+		never = "which its journal does not hold"
 	}
 	about := account.Ref{Kind: account.KindRole, ARN: ev.Actor.Issuer, Name: account.NameOf(ev.Actor.Issuer)}
 	if len(ev.Touched) > 0 {
 		about = ev.Touched[0]
 	}
-	p.Alert(about, "the scanner's role %q %s %q%s, which it never does", account.NameOf(ev.Actor.Issuer), either(ev, "called", "was refused"), ev.Name, from(ev)).
+	p.Alert(about, "the scanner's role %q %s %q%s, %s", account.NameOf(ev.Actor.Issuer), either(ev, "called", "was refused"), ev.Name, from(ev), never).
 		Mend(sessionsEnded(ev)...)
 }
 
@@ -181,6 +220,19 @@ func ownRoleChanged(p *scanner.EventPass, ev trail.Event) {
 			p.Alert(own, "%s called %q on the scanner's role %q%s, not through CloudFormation", who(ev.Actor), ev.Name, own.Name, from(ev)).
 				Mend(iam("list-role-policies", "--role-name", own.Name), iam("list-attached-role-policies", "--role-name", own.Name))
 		}
+	}
+}
+
+// ownDenyChanged: a policy that denies no more contains nobody, and still looks
+// attached. Whom it is attached to is another matter, told by the findings.
+func ownDenyChanged(p *scanner.EventPass, ev trail.Event) {
+	denies, neutering := p.Denies(), []string{"CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicy"}
+	for _, ref := range ev.Touched {
+		if ref.ARN == "" || !slices.Contains(neutering, ev.Name) || ref.ARN != denies.Console && ref.ARN != denies.WithoutMFA && ref.ARN != denies.All {
+			continue
+		}
+		p.Alert(ref, "%s called %q on the scanner's policy %q%s, not through CloudFormation", who(ev.Actor), ev.Name, ref.Name, from(ev)).
+			Mend(iam("list-policy-versions", "--policy-arn", ref.ARN))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"iamvigil/scanner"
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/trail"
 )
@@ -28,7 +29,9 @@ var clock = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 // Its comment is prose. Lines that begin with "fails:", "passes:" or "near
 // miss:" go into the documentation. They begin with the name of a resource in
 // snapshot.json or of an event in events.json; where a rule asks about the
-// account, the snapshots are fails.json, passes.json and near-miss.json.
+// account, the snapshots are fails.json, passes.json and near-miss.json. What event
+// rules know beside events.json is in look.json, own-roles, remediation-role and
+// journalled.
 //
 // A snapshot states only the fields that matter: the rest is filled in by fill.
 // "now-90d" and "now-90d23h59m59s" stand for times.
@@ -159,6 +162,23 @@ func (f *fixture) events(t *testing.T) []trail.Event {
 		t.Fatalf("%s: events.json: %v", f.path, err)
 	}
 	return events
+}
+
+// scene is what the fixture says that event rules know beside the events.
+func (f *fixture) scene(t *testing.T) *scanner.Scene {
+	t.Helper()
+	words := func(name string) []string {
+		text, _ := f.file(name)
+		return strings.Fields(text)
+	}
+	scene := &scanner.Scene{OwnRoles: words("own-roles"), Remediation: strings.Join(words("remediation-role"), ""), Journalled: map[string]bool{}}
+	for _, id := range words("journalled") {
+		scene.Journalled[id] = true
+	}
+	if _, looked := f.file("look.json"); looked {
+		scene.Snapshot = f.snapshot(t, "look.json", nil)
+	}
+	return scene
 }
 
 // dated puts a time for every "now-…".

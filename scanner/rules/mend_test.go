@@ -135,7 +135,7 @@ func TestNextMinute(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			alerts := scanner.Alerts([]trail.Event{test.event}, rules.Events(), []string{"arn:aws:iam::111122223333:role/stack/own"})
+			alerts := scanner.Alerts([]trail.Event{test.event}, rules.Events(), &scanner.Scene{OwnRoles: []string{"arn:aws:iam::111122223333:role/stack/own"}})
 			if len(alerts) != 1 {
 				t.Fatalf("%d alerts, want 1", len(alerts))
 			}

@@ -55,11 +55,10 @@ func testRule(t *testing.T, f *fixture, rule scanner.Rule) {
 }
 
 func testEventRule(t *testing.T, f *fixture, rule scanner.EventRule) {
-	own, _ := f.file("own-roles")
 	var want strings.Builder
 	told := map[string]bool{}
 	for _, ev := range f.events(t) {
-		alerts := scanner.Alerts([]trail.Event{ev}, []scanner.EventRule{rule}, strings.Fields(own))
+		alerts := scanner.Alerts([]trail.Event{ev}, []scanner.EventRule{rule}, f.scene(t))
 		told[ev.ID] = len(alerts) > 0
 		if len(alerts) == 0 {
 			fmt.Fprintf(&want, "quiet %s\n", ev.ID)

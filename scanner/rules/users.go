@@ -81,9 +81,16 @@ func userPasswordAndKey(p *scanner.Pass, u *account.User) {
 	}
 }
 
+// userDirectPolicy leaves out the policies by which the scanner's own stack
+// contains the user, unless there are no others: then it shows them, and
+// [scanner.Terms] exempts them.
 func userDirectPolicy(p *scanner.Pass, u *account.User) {
+	own := p.Snapshot.Stack.Denies.Without(u.Attached)
+	if len(own)+len(u.Inline) == 0 {
+		own = u.Attached
+	}
 	var attached, inline []string
-	for _, a := range u.Attached {
+	for _, a := range own {
 		attached = append(attached, a.Name)
 	}
 	for i := range u.Inline {
@@ -99,7 +106,7 @@ func userDirectPolicy(p *scanner.Pass, u *account.User) {
 	if len(has) > 0 && !p.InGrace(u.Created) {
 		p.Fail("", map[string]string{"attached": strconv.Itoa(len(attached)), "inline": strconv.Itoa(len(inline))},
 			"user %q has %s of its own: %s", u.Name, policiesCounted(len(attached)+len(inline)), strings.Join(has, "; ")).
-			Mend(withoutPolicies(p, u.Attached, u.Inline)...)
+			Mend(withoutPolicies(p, own, u.Inline)...)
 	}
 }
 

@@ -48,6 +48,9 @@ type Event struct {
 	// Known: the event's name is in this package's table, it only reads, or its
 	// service is not one whose events can change an answer.
 	Known bool `json:"known"`
+	// RequestID is AWS's of the call, which whoever made it was answered. It is
+	// written nowhere.
+	RequestID string `json:"-"`
 	// Details are the request's telling fields (userName, policyArn,
 	// accessKeyId, MFAUsed …), as CloudTrail spells them.
 	Details map[string]string `json:"details,omitempty"`
@@ -80,6 +83,15 @@ type Actor struct {
 // Root reports whether the account's root user made the call itself. Decided by
 // type: its name may be absent, "AWS ROOT USER" or the account's alias.
 func (a Actor) Root() bool { return a.Type == typeRoot && a.InvokedBy == "" }
+
+// SignedIn names the IAM user who signed in to the console by this event, if it is
+// such a sign-in and succeeded. Federated users and sessions of roles are none.
+func (e *Event) SignedIn() (account.Ref, bool) {
+	if e.Name != "ConsoleLogin" || e.Failed || e.Actor.Type != "IAMUser" {
+		return account.Ref{}, false
+	}
+	return e.Actor.Ref()
+}
 
 // Ref names the root user, the user, or the role whose session it is. The ARN
 // is left out where the record has only the session's. It is false for actors

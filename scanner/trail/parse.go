@@ -77,6 +77,7 @@ type envelope struct {
 
 type record struct {
 	EventID             string   `json:"eventID"`
+	RequestID           string   `json:"requestID"`
 	EventName           string   `json:"eventName"`
 	EventSource         string   `json:"eventSource"`
 	EventType           string   `json:"eventType"`
@@ -130,6 +131,8 @@ func (e *envelope) event() Event {
 		Error:    clip(code, maxText),
 		ReadOnly: r.ReadOnly,
 		Details:  r.details(),
+
+		RequestID: clip(r.RequestID, maxText),
 	}
 	clues, known := cluesOf(ev.Source, ev.Name)
 	ev.Known = known || r.ReadOnly

@@ -1,0 +1,69 @@
+package scanner
+
+import (
+	"time"
+
+	"iamvigil/scanner/account"
+)
+
+// ownDeny exempts a user from having policies of its own, where those are the
+// scanner's: whoever contained the user attached them.
+func ownDeny() *Exemption {
+	return &Exemption{
+		Reason: "the scanner's stack contains the user by it", Owner: "iamvigil",
+		Expires: time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC),
+	}
+}
+
+// BuiltIn reports whether it is the scanner's own and none that anybody has
+// configured, so that nobody has to hear of it or look after it.
+func (x *Exemption) BuiltIn() bool {
+	own := ownDeny()
+	return x.Reason == own.Reason && x.Owner == own.Owner && x.Expires.Equal(own.Expires)
+}
+
+// contains reports whether the policies of the stack that a user has attached keep
+// anybody from using what the rule finds.
+func contains(rule string, has account.Denies) bool {
+	switch rule {
+	case "user-console-unused":
+		return has.Console != "" || has.All != ""
+	case "user-console-without-mfa":
+		return has.Any()
+	case "admin-user-without-mfa":
+		return has.All != ""
+	}
+	return false
+}
+
+// contained are the users that have a policy of the stack attached, by their
+// unique ids or ARNs, with what they have.
+type contained map[string]containment
+
+type containment struct {
+	has account.Denies
+	// only: the user has no other policies of its own.
+	only bool
+}
+
+func containedIn(s *account.Snapshot) contained {
+	if !s.Stack.Denies.Any() {
+		return nil
+	}
+	users := contained{}
+	for i := range s.Users {
+		u := &s.Users[i]
+		if has := s.Stack.Denies.Of(u); has.Any() {
+			users[u.Ref().Key()] = containment{has, len(u.Inline)+len(s.Stack.Denies.Without(u.Attached)) == 0}
+		}
+	}
+	return users
+}
+
+// exempt is the built-in exemption of a finding, or nil.
+func (c contained) exempt(f *Finding) *Exemption {
+	if f.Rule == "user-direct-policy" && c[f.Resource.Key()].only {
+		return ownDeny()
+	}
+	return nil
+}
