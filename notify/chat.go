@@ -43,9 +43,9 @@ const (
 // The text looks right in Slack and in Teams.
 //
 // What belongs together shares a thread: a burst, the digests of a day. That a
-// finding is resolved or silenced is told where it was told to stand, in a
-// message of its own, so that there may be several; of what is held, with the
-// summary.
+// finding is resolved or silenced, and what is done about it, is told where it was
+// told to stand, in a message of its own, so that there may be several; of what is
+// held, with the summary.
 func Chats(c *ledger.Telling) []Message {
 	if c.Quiet() {
 		return nil
@@ -58,7 +58,7 @@ func Chats(c *ledger.Telling) []Message {
 }
 
 func (t *talk) message() Message {
-	a := attributes(t.Telling, worst(t.Telling))
+	a := attributes(t.Telling, worst(t.told()))
 	n := notification{
 		Version: "1.0",
 		Source:  "custom",
@@ -114,8 +114,11 @@ func mark(tone string) string {
 	case scanner.Low, scanner.Info:
 		return "🔵 "
 	}
-	if tone == "resolved" {
+	switch tone {
+	case "resolved":
 		return "✅ "
+	case ledger.Remediation:
+		return "🔧 "
 	}
 	return "⚪ "
 }
@@ -136,6 +139,8 @@ func (t *talk) occasion() string {
 	switch {
 	case len(t.short) > 0:
 		return words.Plural(len(t.short), "more message in short, ", "more messages in short, ")
+	case dry(t.told()):
+		return "dry run, "
 	case t.First:
 		return "first look, "
 	case t.Burst != nil:
@@ -162,6 +167,9 @@ func (t *talk) brief() string {
 
 // tally are the counts; where all is told in other threads, of that.
 func (t *talk) tally() []string {
+	if t.whole != nil {
+		return counts(t.whole)
+	}
 	if n := total(t.elsewhere); n > 0 && t.Quiet() {
 		return []string{words.Plural(n, "told below its alarm", "told below their alarms")}
 	}
@@ -179,6 +187,10 @@ func codeAccount(c *ledger.Telling) string {
 // before an item are read as a list by Teams, and look like one in Slack.
 func (t *talk) description() string {
 	var n note
+	held, noted := held(t.Telling)
+	n.list("Held back", noticed(held, forChat))
+	t.steps(&n)
+	n.list("To be looked after", noticed(noted, forChat))
 	n.list("Alerts", t.alertLines())
 	n.list("Who did it", t.actLines())
 	n.list("New rules", ruleLines(t.NewRules, newRule, "new rule", "new rules"))

@@ -70,16 +70,17 @@ func inShort(rest []*ledger.Telling) *talk {
 	first := rest[0]
 	all := &ledger.Telling{Kind: first.Kind, Account: first.Account, Time: first.Time, Unknown: map[string]int{}}
 	for _, c := range rest {
-		all.Events, all.Alerts, all.Gaps = slices.Concat(all.Events, c.Events), slices.Concat(all.Alerts, c.Alerts), slices.Concat(all.Gaps, c.Gaps)
+		all.Events, all.Alerts, all.Gaps = append(all.Events, c.Events...), append(all.Alerts, c.Alerts...), append(all.Gaps, c.Gaps...)
 		for as, list := range all.Records() {
 			for also, more := range c.Records() {
 				if as == also {
-					*list = slices.Concat(*list, *more)
+					*list = append(*list, *more...)
 				}
 			}
 		}
-		all.NewRules, all.Withdrawn = slices.Concat(all.NewRules, c.NewRules), slices.Concat(all.Withdrawn, c.Withdrawn)
-		all.Rest, all.Exemptions = slices.Concat(all.Rest, c.Rest), slices.Concat(all.Exemptions, c.Exemptions)
+		all.NewRules, all.Withdrawn = append(all.NewRules, c.NewRules...), append(all.Withdrawn, c.Withdrawn...)
+		all.Rest, all.Exemptions = append(all.Rest, c.Rest...), append(all.Exemptions, c.Exemptions...)
+		all.Steps, all.Notices = append(all.Steps, c.Steps...), append(all.Notices, c.Notices...)
 		for name, n := range c.Unknown {
 			all.Unknown[name] += n
 		}

@@ -64,6 +64,21 @@ var places = map[string]func(c *ledger.Telling, words string){
 	"who tagged": func(c *ledger.Telling, words string) {
 		c.Silenced[0].By = origin(trail.Actor{Type: "IAMUser", Name: words}, "TagUser", time.Hour)
 	},
+	"reason of a step": func(c *ledger.Telling, words string) { c.Steps[0].Reason = words },
+	"reason of a person": func(c *ledger.Telling, words string) {
+		c.Steps[2].Record.Finding = scanner.Finding{Resource: user("alice"), Message: words}
+	},
+	"user of a step": func(c *ledger.Telling, words string) {
+		c.Steps[2].Record.Finding = scanner.Finding{Resource: user(words)}
+	},
+	"target of a step": func(c *ledger.Telling, words string) { c.Steps[1].Target = "AKIA" + words },
+	"policy of a step": func(c *ledger.Telling, words string) { c.Steps[2].Target = "arn:aws:iam::1:policy/" + words },
+	"last use":         func(c *ledger.Telling, words string) { c.Steps[0].LastUsed = words },
+	"action's id":      func(c *ledger.Telling, words string) { c.Steps[1].Action = words },
+	"owner of a step":  func(c *ledger.Telling, words string) { c.Steps[1].Record.Owner = words },
+	"message of a step": func(c *ledger.Telling, words string) {
+		c.Steps[0].Record.Message = fmt.Sprintf("user %q has a key", words)
+	},
 	"alias": func(c *ledger.Telling, words string) { c.Account.Name = words },
 }
 
@@ -74,6 +89,11 @@ func forged(place, words string) *ledger.Telling {
 	c.Silenced = []ledger.Record{withoutMFA("bob")}
 	c.Silenced[0].Exempt = &scanner.Exemption{Reason: "break glass", Owner: "platform", Expires: now.Add(time.Hour)}
 	c.Silenced[0].Status = scanner.Exempt
+	c.Steps = remediation(used(due(step(1, ledger.StepWarning, oldKey("carol", "AKIAIOSFODNN7EXAMPLE", 91)), 3), 3),
+		step(2, ledger.StepDone, oldKey("dave", "AKIAI44QH8DHBEXAMPLE", 91)), containing(3, ledger.StepDone, "quarantine", denyAll, "", withoutMFA("erin"))).Steps
+	for i := range c.Steps {
+		c.Steps[i].Record.Owner, c.Steps[i].Reason, c.Steps[i].Record.Thread = "platform", fmt.Sprintf("it is user %q's", "carol"), ""
+	}
 	places[place](c, words)
 	return c
 }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -40,7 +41,7 @@ func (t *talk) alertLines() []string {
 func (t *talk) newLines() []string {
 	var lines []string
 	for _, r := range t.new {
-		lines = append(lines, line(graded(r.Severity), r.Message, r.Rule, t.by(&r), owned(r.Owner), lapsed(&r)))
+		lines = append(lines, line(graded(r.Severity), r.Message, r.Rule, t.by(&r), owned(r.Owner), lapsed(&r), released(&r)))
 	}
 	return lines
 }
@@ -91,6 +92,13 @@ func lapsed(r *ledger.Record) string {
 		what = "acknowledged"
 	}
 	return "no longer " + what + " (until " + day(r.Lapsed.Expires) + because(r.Lapsed.Reason, r.Lapsed.Owner) + ")"
+}
+
+func released(r *ledger.Record) string {
+	if r.Released {
+		return wasContained
+	}
+	return ""
 }
 
 // because is the reason that somebody gave, and who it was.
@@ -196,6 +204,9 @@ func (t *talk) keywords() []string {
 		for _, r := range list {
 			add(r.Rule)
 		}
+	}
+	for i := range t.Steps {
+		add(cmp.Or(t.Steps[i].Record.Rule, t.Steps[i].Cure))
 	}
 	return words
 }

@@ -21,6 +21,7 @@ func (t *talk) nextSteps() []string {
 	if len(t.short) > 0 {
 		l.steps = append(l.steps, "Findings and alerts are only counted here: see the email, or "+code("iamvigil findings --state all", chatCommand)+".")
 	}
+	t.afterSteps(&l)
 	for _, a := range t.alerts {
 		l.add(remedy{fix: a.Fix, commands: a.Commands, console: a.Console}, t.page(a.Resource))
 	}

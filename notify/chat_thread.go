@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"iamvigil/internal/order"
 	"iamvigil/ledger"
 )
 
@@ -16,6 +17,9 @@ const chatThreads = 10
 type talk struct {
 	*ledger.Telling
 	shown
+	// whole is all of a run that remediates, which one message counts wherever it
+	// is told; nil: of something else, or that message is another.
+	whole *ledger.Telling
 	// elsewhere counts by rule what is told in threads of its own.
 	elsewhere []ledger.RuleCount
 	// short are tellings of which nothing is told but how much it is; none: it is
@@ -26,12 +30,23 @@ type talk struct {
 	acts, counts bool
 }
 
+// told is what the message counts.
+func (t *talk) told() *ledger.Telling {
+	if t.whole != nil {
+		return t.whole
+	}
+	return t.Telling
+}
+
 // talks are the messages of a telling, at most so many but one in any case: what
 // is new, and what has become of what was told in other threads. A summary ends
-// its burst's thread in any case.
+// its burst's thread in any case, and what is done about findings is counted where
+// nobody has to look for it.
 func talks(c *ledger.Telling, most int) []talk {
 	main, replies := parted(c, min(most, chatThreads))
-	speaks := func() bool { return !main.Quiet() || c.Kind == ledger.Summary && !c.Quiet() }
+	speaks := func() bool {
+		return !main.Quiet() || (c.Kind == ledger.Summary || c.Kind == ledger.Remediation) && !c.Quiet()
+	}
 	if len(replies) == most && speaks() {
 		main, replies = parted(c, most-1)
 	}
@@ -41,13 +56,16 @@ func talks(c *ledger.Telling, most int) []talk {
 		if c.Held {
 			items = chatHeld
 		}
-		all = append(all, talk{Telling: main, shown: choose(main, items), elsewhere: followUps(replies),
-			acts: true, counts: c.Kind != ledger.Summary && !c.Held})
+		first := talk{Telling: main, shown: choose(main, items), elsewhere: followUps(replies), acts: true, counts: c.Kind != ledger.Summary && !c.Held}
+		if c.Kind == ledger.Remediation {
+			first.whole = c
+		}
+		all = append(all, first)
 	}
 	alone := len(all) == 0
 	for _, reply := range replies {
 		if alone && c.Kind == ledger.Event {
-			reply.Open, reply.Exempt, reply.Covered = c.Open, c.Exempt, c.Covered
+			reply.Open, reply.Exempt, reply.Covered, reply.Contained = c.Open, c.Exempt, c.Covered, c.Contained
 		}
 		all = append(all, talk{Telling: reply, shown: choose(reply, chatItems), acts: alone, counts: alone && c.Kind == ledger.Event})
 	}
@@ -58,6 +76,9 @@ func followUps(replies []*ledger.Telling) []ledger.RuleCount {
 	var told []ledger.Record
 	for _, r := range replies {
 		told = slices.Concat(told, r.Resolved, r.Silenced, r.Reranked)
+		for i := range r.Steps {
+			told = append(told, r.Steps[i].Record)
+		}
 	}
 	return countRecords(told)
 }
@@ -66,43 +87,51 @@ func followUps(replies []*ledger.Telling) []ledger.RuleCount {
 // to stand, in the order of the worst, as far as those are so many.
 func parted(c *ledger.Telling, most int) (main *ledger.Telling, replies []*ledger.Telling) {
 	by := map[string]*ledger.Telling{}
-	each(c, func(r ledger.Record, list func(*ledger.Telling) *[]ledger.Record) {
-		if t := followed(c, &r); t != "" {
-			if by[t] == nil {
-				by[t] = reply(c, t)
-			}
-			add(list(by[t]), r)
+	each(c, func(in string, put func(*ledger.Telling)) {
+		if in == "" {
+			return
 		}
+		if by[in] == nil {
+			by[in] = reply(c, in)
+		}
+		put(by[in])
 	})
-	threads := slices.SortedFunc(maps.Keys(by), func(a, b string) int {
-		return cmp.Or(cmp.Compare(worst(by[a]).Rank(), worst(by[b]).Rank()), cmp.Compare(a, b))
+	threads := slices.Collect(maps.Keys(by))
+	order.By(threads, func(a, b string) int {
+		return cmp.Or(cmp.Compare(urgency(by[a]), urgency(by[b])), cmp.Compare(worst(by[a]).Rank(), worst(by[b]).Rank()), cmp.Compare(a, b))
 	})
 	threads = threads[:min(most, len(threads))]
 	for _, t := range threads {
 		replies = append(replies, by[t])
 	}
 	rest := *c
-	rest.Resolved, rest.Silenced, rest.Reranked = nil, nil, nil
-	each(c, func(r ledger.Record, list func(*ledger.Telling) *[]ledger.Record) {
-		if !slices.Contains(threads, followed(c, &r)) {
-			add(list(&rest), r)
+	rest.Resolved, rest.Silenced, rest.Reranked, rest.Steps = nil, nil, nil, nil
+	each(c, func(in string, put func(*ledger.Telling)) {
+		if !slices.Contains(threads, in) {
+			put(&rest)
 		}
 	})
 	return &rest, replies
 }
 
-func add(list *[]ledger.Record, r ledger.Record) { *list = append(*list, r) }
-
-// each visits what follows on something told before.
-func each(c *ledger.Telling, visit func(ledger.Record, func(*ledger.Telling) *[]ledger.Record)) {
+// each visits what follows on something told before: the other thread in which it
+// was told, or empty, and what puts it into a telling.
+func each(c *ledger.Telling, visit func(in string, put func(*ledger.Telling))) {
 	for _, list := range []func(*ledger.Telling) *[]ledger.Record{
 		func(c *ledger.Telling) *[]ledger.Record { return &c.Resolved },
 		func(c *ledger.Telling) *[]ledger.Record { return &c.Silenced },
 		func(c *ledger.Telling) *[]ledger.Record { return &c.Reranked },
 	} {
 		for _, r := range *list(c) {
-			visit(r, list)
+			visit(followed(c, &r), func(to *ledger.Telling) { *list(to) = append(*list(to), r) })
 		}
+	}
+	for _, s := range c.Steps {
+		in := s.Record.Thread
+		if in == thread(c) {
+			in = ""
+		}
+		visit(in, func(to *ledger.Telling) { to.Steps = append(to.Steps, s) })
 	}
 }
 

@@ -85,6 +85,25 @@ var (
 	count = rapid.Custom(func(t *rapid.T) ledger.RuleCount {
 		return ledger.RuleCount{Rule: ruleID.Draw(t, "rule"), Severity: severity.Draw(t, "severity"), Findings: rapid.IntRange(0, 1e6).Draw(t, "findings")}
 	})
+	taken = rapid.Custom(func(t *rapid.T) ledger.Step {
+		s := ledger.Step{
+			Action: text.Draw(t, "action"), Cure: rapid.SampledFrom([]string{"deactivate-key", "contain-console", "quarantine"}).Draw(t, "cure"),
+			What: rapid.SampledFrom([]string{ledger.StepWarning, ledger.StepFinal, ledger.StepDone, ledger.StepUndone, ledger.StepSpared,
+				ledger.StepPostponed, ledger.StepRefused, ledger.StepFailed, ledger.StepUncertain}).Draw(t, "what"),
+			Would: rapid.Bool().Draw(t, "would"), Record: record.Draw(t, "finding"),
+			Target:   rapid.SampledFrom([]string{"AKIA", "arn:aws:iam::123456789012:policy/"}).Draw(t, "kind") + text.Draw(t, "target"),
+			LastUsed: rapid.OneOf(rapid.SampledFrom([]string{"", "never", "2026-11-01T00:00:00Z"}), text).Draw(t, "last used"),
+			Reason:   text.Draw(t, "reason"), Effect: text.Draw(t, "effect"), Ask: rapid.OneOf(rapid.Just(""), text).Draw(t, "ask"),
+			Advice: rapid.SliceOfN(text, 0, 3).Draw(t, "advice"),
+		}
+		s.Deadline = moment.Draw(t, "deadline").AddDate(0, 1, 0)
+		s.Call = ledger.Call{Operation: "UpdateAccessKey", Parameters: map[string]string{"UserName": text.Draw(t, "user name"), "Status": "Inactive"}}
+		s.Reversal = rapid.SampledFrom([]ledger.Call{{}, s.Call}).Draw(t, "reversal")
+		if rapid.Bool().Draw(t, "by hand") {
+			s.Record.Finding = scanner.Finding{Resource: s.Record.Resource, Owner: s.Record.Owner, Message: s.Record.Message}
+		}
+		return s
+	})
 	event = rapid.Custom(func(t *rapid.T) trail.Event {
 		return trail.Event{
 			ID: text.Draw(t, "id"), Name: text.Draw(t, "name"), Source: text.Draw(t, "source"), Time: moment.Draw(t, "time"),
@@ -157,7 +176,18 @@ var changes = rapid.Custom(func(t *rapid.T) *ledger.Telling {
 		Covered:    rapid.IntRange(0, 9).Draw(t, "covered"),
 		Unknown:    rapid.MapOfN(text, rapid.IntRange(1, 1000), 0, 6).Draw(t, "unknown"),
 	}
-	switch rapid.IntRange(0, 5).Draw(t, "occasion") {
+	switch rapid.IntRange(0, 6).Draw(t, "occasion") {
+	case 3:
+		notice := rapid.Custom(func(t *rapid.T) ledger.Notice {
+			return ledger.Notice{Kind: rapid.SampledFrom([]string{ledger.NoticeBreaker, ledger.NoticeDisagree}).Draw(t, "notice"), Text: text.Draw(t, "text")}
+		})
+		return &ledger.Telling{Kind: ledger.Remediation, Account: c.Account, Time: now, Notices: rapid.SliceOfN(notice, 0, 20).Draw(t, "notices"),
+			Steps: many(t, "steps", taken, 500, func(s *ledger.Step, i int) {
+				s.Action += fmt.Sprint(i)
+				if s.Record.ID != "" {
+					s.Record.ID = fmt.Sprintf("%032x", i)
+				}
+			})}
 	case 0:
 		c.Kind, c.Held, c.Thread = ledger.Event, true, "now"
 	case 1:

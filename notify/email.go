@@ -24,6 +24,7 @@ const (
 	maxCounts      = 50 // of counts by rule
 	maxNotes       = 10 // of exemptions
 	maxNames       = 5
+	maxNamed       = 300 // of steps, beyond the items
 
 	// bytes
 	maxSentence = 500
@@ -51,6 +52,8 @@ func Emails(c *ledger.Telling) []Message {
 func subject(c *ledger.Telling, s *shown) string {
 	first := ""
 	switch {
+	case dry(c):
+		first = "dry run, "
 	case c.First:
 		first = "first look, "
 	case c.Kind == ledger.Summary:
@@ -60,7 +63,7 @@ func subject(c *ledger.Telling, s *shown) string {
 	in, message := lead(c, s)
 	tone, worst := tone(c), worst(c)
 	text := fmt.Sprintf("IAM %s: %s: %s%s", tone, accountName(c, 28), first, strings.Join(all[:min(3, len(all))], ", "))
-	if worst != "" && scanner.Severity(tone).Rank() == len(scanner.Severities()) {
+	if worst != "" && c.Kind != ledger.Remediation && scanner.Severity(tone).Rank() == len(scanner.Severities()) {
 		text += " (" + string(worst) + ")"
 	}
 	if len(text)+len(in)+minSubjectLead <= maxSubject {
@@ -78,7 +81,11 @@ func emailBody(c *ledger.Telling, s *shown) string {
 	if c.Burst != nil && !manySessions(c.Burst) {
 		m.doer = &c.Burst.Actor
 	}
+	held, noted := held(c)
 	m.begin()
+	m.notices("HELD BACK", held)
+	m.steps()
+	m.notices("TO BE LOOKED AFTER", noted)
 	m.alerts(s.alerts)
 	m.fresh(s.new)
 	m.reranked(s.reranked)

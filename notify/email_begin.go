@@ -30,6 +30,10 @@ func (m *mail) begin() {
 	default:
 		m.opening(fmt.Sprintf("In %s at %s: %s.", where, words.Minute(c.Time), told))
 	}
+	if dry(c) {
+		m.blank()
+		m.paragraph("This is a dry run: nothing was changed, and nothing is as long as it is one.")
+	}
 	if c.First {
 		m.blank()
 		m.paragraph("This is the first look at this account, so all it found is new. From now on only what changes is told.")

@@ -144,8 +144,12 @@ func (m *mail) totals(s *shown) {
 	case open != "":
 		m.heading("OPEN NOW")
 		m.paragraph(open)
-	case len(s.new) > 0:
+	case len(s.new) > 0 || m.changes.Kind == ledger.Remediation:
 		m.heading("WHAT NEXT")
+	}
+	if m.changes.Kind == ledger.Remediation {
+		m.field("Plan", listPlan)
+		m.field("List", listActs)
 	}
 	if m.changes.Kind == ledger.Digest || m.changes.Kind == ledger.Summary {
 		m.field("List", listAll)

@@ -50,6 +50,34 @@ func (s *stranger) exemption() scanner.Exemption {
 		Reason: s.say(), Owner: s.say(), Expires: now.Add(time.Hour)}
 }
 
+// role is what advice has of strangers: an ARN, whose path may hold any of !-~
+// (API type pathType) and so no blank.
+func (s *stranger) role() string {
+	return "To end the sessions of " + strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' {
+			return -1
+		}
+		return r
+	}, s.say())
+}
+
+// steps are one of each kind, and some that are alike.
+func (s *stranger) steps() []ledger.Step {
+	var all []ledger.Step
+	for _, what := range []string{ledger.StepDone, ledger.StepFailed, ledger.StepUncertain, ledger.StepFinal, ledger.StepWarning, ledger.StepWarning,
+		ledger.StepPostponed, ledger.StepSpared, ledger.StepRefused, ledger.StepUndone} {
+		r := s.record()
+		r.Commands = nil
+		for _, target := range []string{"AKIA" + s.say(), denyConsole} {
+			all = append(all, ledger.Step{Action: s.say(), Cure: "quarantine", What: what, Record: r, Target: target, Deadline: now.AddDate(0, 0, 3),
+				LastUsed: s.say(), Reason: s.say(), Effect: s.say(), Advice: []string{s.role(), s.role() + ": " + scanner.Command("iam", "get-user")}})
+		}
+	}
+	byHand := &all[1].Record
+	byHand.Finding = scanner.Finding{Resource: byHand.Resource, Message: s.say(), Owner: s.say()}
+	return all
+}
+
 // everything is each thing that a mail tells.
 func (s *stranger) everything(kind string) *ledger.Telling {
 	managed, unknown, lapsed, cloud, worse, milder, exempt, acked := s.record(), s.record(), s.record(), s.record(), s.record(), s.record(), s.record(), s.record()
@@ -79,6 +107,10 @@ func (s *stranger) everything(kind string) *ledger.Telling {
 		Exemptions: []ledger.ExemptionNote{{ExemptionUse: scanner.ExemptionUse{Exemption: exemption, Findings: 1}, Why: ledger.Expiring}},
 		Unknown:    map[string]int{s.say(): 1, s.say(): 1},
 		Rest:       []ledger.RuleCount{{Rule: "key-unused", Severity: scanner.Low, Findings: 1}},
+	}
+	if kind == ledger.Remediation {
+		return &ledger.Telling{Kind: kind, Account: c.Account, Time: now, Steps: s.steps(),
+			Notices: []ledger.Notice{{Kind: ledger.NoticeBlind, Text: s.say()}, {Kind: ledger.NoticeDisagree, Text: s.say()}}}
 	}
 	if kind == ledger.Summary {
 		c.Burst = &ledger.Burst{Actor: *s.actor(), Opened: now.Add(-10 * time.Minute), At: now}
@@ -116,7 +148,7 @@ func TestMailCannotBeForged(t *testing.T) {
 }
 
 func notForged(t tester, text string) {
-	for _, kind := range []string{ledger.Digest, ledger.Event, ledger.Summary} {
+	for _, kind := range []string{ledger.Digest, ledger.Event, ledger.Summary, ledger.Remediation} {
 		want := readMail(t, notify.Emails((&stranger{}).everything(kind))[0].Body)
 		m := notify.Emails((&stranger{text: text}).everything(kind))[0]
 		holdsForMail(t, m)

@@ -52,6 +52,9 @@ func (m *mail) notes(r *ledger.Record) {
 	if r.Lapsed != nil {
 		m.field("Note", m.lapsed(r.Lapsed))
 	}
+	if r.Released {
+		m.field("Note", wasContained)
+	}
 	if r.Flapping {
 		m.field("Again", "less than a day after it was resolved")
 	}

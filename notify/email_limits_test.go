@@ -42,7 +42,7 @@ type mail struct {
 
 var (
 	heading   = regexp.MustCompile(`^([A-Z][A-Z ,:]+)(: owned by ".*"|: unowned)?$`)
-	label     = regexp.MustCompile(`^  (After|Again|ARN|By|Did|Event|Fix|Grant|ID|Later|List|Mark|Means|Note|Now|Or|Owner|Page|Rule|Rules|Run|Seen|Sent|Until|When|Where|Who|Why): *(.*)$`)
+	label     = regexp.MustCompile(`^  (After|Again|ARN|Ask|By|Cause|Did|Event|Fix|Grant|ID|Later|List|Mark|Means|Note|Now|Or|Owner|Page|Plan|Rule|Rules|Run|Seen|Sent|Then|Undo|Until|Used|When|Where|Who|Why|With): *(.*)$`)
 	paragraph = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ,.:]*$`)
 	page      = regexp.MustCompile(`^https://console\.aws\.amazon\.com/[!-~]+$`)
 	clickable = regexp.MustCompile(`(?i)://|www\.`)
@@ -56,7 +56,7 @@ func readMail(t tester, body string) mail {
 	for i, line := range strings.Split(strings.TrimSuffix(body, "\n"), "\n") {
 		fields := label.FindStringSubmatch(line)
 		switch {
-		case last == "Run" && (strings.HasPrefix(line, "    aws ") || strings.HasSuffix(previous, `\`)):
+		case (last == "Run" || last == "Or") && (strings.HasPrefix(line, "    aws ") || strings.HasSuffix(previous, `\`)):
 			m.run += line + "\n"
 		case last == "Page" && m.pages[len(m.pages)-1] == "" && strings.HasPrefix(line, "    https:"):
 			m.pages[len(m.pages)-1] = line[4:]

@@ -39,6 +39,14 @@ var cases = map[string]func() *ledger.Telling{
 	"burst-summary":   burstSummary,
 	"burst-sessions":  burstSessions,
 	"hostile":         hostile,
+
+	"remediation":         remediationRun,
+	"remediation-dry-run": remediationDryRun,
+	"remediation-crowds":  remediationCrowds,
+	"remediation-held":    remediationHeld,
+	"contained-digest":    containedDigest,
+	"remediation-hostile": remediationHostile,
+	"quarantine":          quarantined,
 }
 
 // TestGolden shows each kind of changes as each audience gets it, in a file of

@@ -22,7 +22,7 @@ func tally(c *ledger.Telling, full bool) []string {
 	for _, n := range c.Unknown {
 		unknown += n
 	}
-	var parts []string
+	parts := stepCounts(c)
 	for _, n := range []struct {
 		count     int
 		one, many string
@@ -64,6 +64,9 @@ func silencing(c *ledger.Telling) string {
 // before a new finding before one of another severity before those of a rule that
 // is new or off; else what was resolved or silenced, if it is one.
 func lead(c *ledger.Telling, s *shown) (in, message string) {
+	if c.Kind == ledger.Remediation {
+		return stepLead(c)
+	}
 	standing := len(c.Alerts) + len(c.New) + len(c.Reranked) + len(c.NewRules) + len(c.Withdrawn)
 	switch {
 	case standing == 0 && len(c.Resolved) == 1:
@@ -102,6 +105,9 @@ func lead(c *ledger.Telling, s *shown) (in, message string) {
 // tone is what a subject says first: the worst that stands or was done, else
 // what there is to tell.
 func tone(c *ledger.Telling) string {
+	if c.Kind == ledger.Remediation {
+		return ledger.Remediation
+	}
 	standing := *c
 	standing.Resolved, standing.Silenced = nil, nil
 	switch s := worst(&standing); {
@@ -130,7 +136,7 @@ func accountName(c *ledger.Telling, max int) string {
 func standing(c *ledger.Telling) string {
 	where := "In the whole account: "
 	switch c.Kind {
-	case ledger.Summary, ledger.Acknowledgement: // they look at nothing
+	case ledger.Summary, ledger.Acknowledgement, ledger.Remediation: // they look at nothing
 		return ""
 	case ledger.Event:
 		where = "Of what was touched: "
@@ -144,6 +150,9 @@ func standing(c *ledger.Telling) string {
 	}
 	if c.Covered > 0 {
 		text += " " + words.Plural(c.Covered, "is covered by another finding.", "are covered by other findings.")
+	}
+	if c.Contained > 0 {
+		text += " " + words.Plural(c.Contained, "is contained: its control fails until a person mends it.", "are contained: their controls fail until a person mends them.")
 	}
 	return text
 }

@@ -46,6 +46,12 @@ func identity(c *ledger.Telling) string {
 	for i := range c.Exemptions {
 		parts = append(parts, c.Exemptions[i].Why, c.Exemptions[i].Key())
 	}
+	for i := range c.Steps {
+		parts = append(parts, c.Steps[i].Action, c.Steps[i].What, c.Steps[i].Deadline.UTC().String(), c.Steps[i].Reason)
+	}
+	for _, n := range c.Notices {
+		parts = append(parts, n.Kind)
+	}
 	return hash(append(parts, slices.Sorted(maps.Keys(c.Unknown))...)...)
 }
 
@@ -53,7 +59,11 @@ func identity(c *ledger.Telling) string {
 // of the account's day. No thread lasts: what hangs below last year's message is
 // not read.
 func thread(c *ledger.Telling) string {
-	return cmp.Or(c.Thread, "digest-"+c.Account.ID+"-"+day(c.Time))
+	kind := ledger.Digest
+	if c.Kind == ledger.Remediation {
+		kind = c.Kind
+	}
+	return cmp.Or(c.Thread, kind+"-"+c.Account.ID+"-"+day(c.Time))
 }
 
 func hash(parts ...string) string {

@@ -53,6 +53,8 @@ type part struct {
 	Open     map[scanner.Severity]int `json:"open"`
 	Exempt   int                      `json:"exempt"`
 	Covered  int                      `json:"covered"`
+	// Contained is absent for none, as those messages were before there was any.
+	Contained int `json:"contained,omitzero"`
 
 	Events     []json.RawMessage `json:"events"`
 	Alerts     []json.RawMessage `json:"alerts"`
@@ -65,6 +67,9 @@ type part struct {
 	Exemptions []json.RawMessage `json:"exemptions"`
 	Gaps       []json.RawMessage `json:"gaps"`
 	Unknown    []json.RawMessage `json:"unknown_events"`
+	// Steps and Notices are nil but in what tells of remediation.
+	Steps   []json.RawMessage `json:"steps,omitzero"`
+	Notices []json.RawMessage `json:"notices,omitzero"`
 
 	rules map[string]bool
 }
@@ -85,6 +90,8 @@ func blankPart(c *ledger.Telling) *part {
 		Open:    map[scanner.Severity]int{},
 		Exempt:  c.Exempt,
 		Covered: c.Covered,
+
+		Contained: c.Contained,
 	}
 	for _, s := range scanner.Severities() {
 		p.Open[s] = c.Open[s]
@@ -92,6 +99,9 @@ func blankPart(c *ledger.Telling) *part {
 	for _, list := range []*[]json.RawMessage{&p.Events, &p.Alerts, &p.New, &p.Resolved, &p.Silenced, &p.Reranked,
 		&p.NewRules, &p.Withdrawn, &p.Exemptions, &p.Gaps, &p.Unknown} {
 		*list = []json.RawMessage{}
+	}
+	if c.Kind == ledger.Remediation {
+		p.Steps, p.Notices = list{}, list{}
 	}
 	return p
 }

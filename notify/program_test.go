@@ -81,7 +81,9 @@ type program struct {
 		Name  string
 		Count int
 	} `json:"unknown_events"`
-	Open map[scanner.Severity]int
+	Steps   []stepTold
+	Notices []ledger.Notice
+	Open    map[scanner.Severity]int
 }
 
 type finding struct {
@@ -94,6 +96,7 @@ type finding struct {
 	ResolvedAt time.Time `json:"resolved_at"`
 	How        string
 	Flapping   bool
+	Released   bool
 }
 
 type exemption struct {
@@ -148,6 +151,8 @@ func holdsForPrograms(t tester, c *ledger.Telling, messages []notify.Message) {
 		all.Exemptions = append(all.Exemptions, p.Exemptions...)
 		all.Gaps = append(all.Gaps, p.Gaps...)
 		all.Unknown = append(all.Unknown, p.Unknown...)
+		all.Steps = append(all.Steps, p.Steps...)
+		all.Notices = append(all.Notices, p.Notices...)
 	}
 	if part != parts {
 		t.Errorf("the last of the messages is part %d of %d", part, parts)
@@ -164,6 +169,8 @@ func losesNothing(t tester, c *ledger.Telling, all *program) {
 	same(t, "new rules", c.NewRules, all.NewRules)
 	same(t, "withdrawn rules", c.Withdrawn, all.Withdrawn)
 	same(t, "exemptions", exemptions(c.Exemptions), all.Exemptions)
+	same(t, "steps", stepsTold(c.Steps), all.Steps)
+	same(t, "notices", c.Notices, all.Notices)
 	gaps := 0
 	for _, g := range c.Gaps {
 		gaps += len(g.Rules)
@@ -221,7 +228,7 @@ func sortedJSON[T any](t tester, all []T) []string {
 func findings(of []ledger.Record) []finding {
 	var all []finding
 	for _, r := range of {
-		all = append(all, finding{r.Finding, r.By, r.Was, lapsed(r.Lapsed), r.Ack, r.FirstSeen, r.ResolvedAt, r.How, r.Flapping})
+		all = append(all, finding{r.Finding, r.By, r.Was, lapsed(r.Lapsed), r.Ack, r.FirstSeen, r.ResolvedAt, r.How, r.Flapping, r.Released})
 	}
 	return all
 }
@@ -237,6 +244,9 @@ func exemptions(of []ledger.ExemptionNote) []exemption {
 // goesTogether fails for what a filter policy for this owner and severity must
 // not let through. A finding whose severity changed goes by the worse.
 func goesTogether(t tester, p *program) {
+	if remediation := p.Kind == ledger.Remediation; remediation != (p.Steps != nil) || remediation != (p.Notices != nil) {
+		t.Errorf("of kind %s, with steps %v and notices %v", p.Kind, p.Steps, p.Notices)
+	}
 	is := routeOf(p.Owner, p.Severity)
 	belongs := func(what, owner string, s scanner.Severity) {
 		if got := routeOf(owner, s); got != is {
@@ -256,7 +266,13 @@ func goesTogether(t tester, p *program) {
 	for _, n := range slices.Concat(p.NewRules, p.Withdrawn) {
 		belongs(n.Rule, "", n.Severity)
 	}
-	if len(p.Gaps)+len(p.Exemptions)+len(p.Unknown) > 0 {
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Finding != nil {
+			belongs(s.Action, s.Finding.Owner, s.Finding.Severity)
+		}
+	}
+	if len(p.Gaps)+len(p.Exemptions)+len(p.Unknown)+len(p.Notices) > 0 {
 		belongs("what has no severity", "", scanner.Info)
 	}
 }
@@ -279,6 +295,11 @@ func attributesOf(t tester, m notify.Message, p *program) {
 	}
 	for _, g := range p.Gaps {
 		add(g.Rule)
+	}
+	for i := range p.Steps {
+		if f := p.Steps[i].Finding; f != nil {
+			add(f.Rule)
+		}
 	}
 	slices.Sort(rules)
 	want := map[string]string{"kind": p.Kind, "account": p.Account.ID, "severity": string(p.Severity)}

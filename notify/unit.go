@@ -63,6 +63,13 @@ func units(c *ledger.Telling) []unit {
 	for _, g := range gapsOf(c.Gaps) {
 		all = append(all, unitOf(forInformation, func(p *part) *list { return &p.Gaps }, g, g.Rule))
 	}
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		all = append(all, unitOf(routeOf(s.Record.Owner, s.Record.Severity), func(p *part) *list { return &p.Steps }, stepOf(s), s.Record.Rule))
+	}
+	for _, n := range c.Notices {
+		all = append(all, unitOf(forInformation, func(p *part) *list { return &p.Notices }, n, ""))
+	}
 	for _, n := range unknown(c) {
 		all = append(all, unitOf(forInformation, func(p *part) *list { return &p.Unknown }, n, ""))
 	}
@@ -86,10 +93,11 @@ type findingJSON struct {
 	ResolvedAt time.Time          `json:"resolved_at,omitzero"`
 	How        string             `json:"how,omitempty"`
 	Flapping   bool               `json:"flapping,omitempty"`
+	Released   bool               `json:"released,omitempty"`
 }
 
 func findingOf(r *ledger.Record) findingJSON {
-	f := findingJSON{r.Finding, r.By, r.Was, lapsedJSON(r.Lapsed), r.Ack, r.FirstSeen.UTC(), r.ResolvedAt, r.How, r.Flapping}
+	f := findingJSON{r.Finding, r.By, r.Was, lapsedJSON(r.Lapsed), r.Ack, r.FirstSeen.UTC(), r.ResolvedAt, r.How, r.Flapping, r.Released}
 	f.Controls, f.Commands = notNil(f.Controls), notNil(f.Commands)
 	if f.Evidence == nil {
 		f.Evidence = map[string]string{}

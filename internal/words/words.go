@@ -57,6 +57,20 @@ func Span(d time.Duration) string {
 	return Plural(days, "day", "days")
 }
 
+// Until is a time to come as Minute says it, and how far off it is: in days to
+// the nearest, but for the last one. A time that has come is told alone.
+func Until(t, now time.Time) string {
+	const day = 24 * time.Hour
+	switch left := t.Sub(now); {
+	case left <= 0:
+		return Minute(t)
+	case left < day:
+		return Minute(t) + ", in " + Span(left)
+	default:
+		return Minute(t) + ", in " + Plural(int(left.Round(day)/day), "day", "days")
+	}
+}
+
 // Who names an actor: what it is, and the person or thing behind it. Quote makes
 // safe what somebody else chose.
 func Who(a trail.Actor, quote func(string) string) string {

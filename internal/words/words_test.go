@@ -53,6 +53,26 @@ func TestMinute(t *testing.T) {
 	}
 }
 
+func TestUntil(t *testing.T) {
+	const day = 24 * time.Hour
+	now := time.Date(2026, 11, 22, 1, 5, 0, 0, time.UTC)
+	for left, want := range map[time.Duration]string{
+		-time.Hour:              "2026-11-22 00:05 UTC",
+		0:                       "2026-11-22 01:05 UTC",
+		90 * time.Minute:        "2026-11-22 02:35 UTC, in 1 h 30 min",
+		day - time.Minute:       "2026-11-23 01:04 UTC, in 23 h 59 min",
+		day:                     "2026-11-23 01:05 UTC, in 1 day",
+		day + 13*time.Hour:      "2026-11-23 14:05 UTC, in 2 days",
+		7*day - 90*time.Second:  "2026-11-29 01:03 UTC, in 7 days",
+		7*day + 11*time.Hour:    "2026-11-29 12:05 UTC, in 7 days",
+		365*day + 5*time.Second: "2027-11-22 01:05 UTC, in 365 days",
+	} {
+		if got := words.Until(now.Add(left), now); got != want {
+			t.Errorf("%v ahead is %q, want %q", left, got, want)
+		}
+	}
+}
+
 // The types are CloudTrail's userIdentity.type; a call that a service makes in
 // root's name has invokedBy.
 func TestWho(t *testing.T) {
