@@ -1,7 +1,7 @@
 // Package config is what an account may set: which rules are asked, how severe
-// they are, their limits, whose things are and what is exempt until when. It is
-// strict: a value that cannot be meant stops the program with the line at fault,
-// and with it all others of the file.
+// they are, their limits, whose things are, what is exempt until when and what is
+// done about which findings. It is strict: a value that cannot be meant stops the
+// program with the line at fault, and with it all others of the file.
 //
 // It knows no rule; the rules are given to it.
 package config
@@ -25,6 +25,7 @@ type Config struct {
 	rules      []setting
 	owners     scanner.Terms // without its exemptions
 	exemptions []exemption
+	remedies   remedies
 	faults     faults
 }
 
@@ -35,7 +36,8 @@ type Settings struct {
 	On, Off []scanner.Rule
 	// Terms holds the exemptions in the order of the file, expired ones among
 	// them, their rules sorted.
-	Terms scanner.Terms
+	Terms       scanner.Terms
+	Remediation Remediation
 }
 
 // Embedded is the configuration that was built in.
@@ -52,11 +54,12 @@ func Parse(file string, content []byte) (*Config, error) {
 	r := &reader{}
 	r.refuse(root)
 	c := &Config{file: file}
-	sections := r.fields(root, "the configuration", "version", "rules", "owners", "exemptions")
+	sections := r.fields(root, "the configuration", "version", "rules", "owners", "exemptions", "remediation")
 	r.version(root, sections["version"])
 	c.rules = r.settings(sections["rules"])
 	c.owners = r.owners(sections["owners"])
 	c.exemptions = r.exemptions(sections["exemptions"])
+	c.remedies = r.remedies(sections["remediation"])
 	c.faults = r.faults
 	return c, nil
 }
@@ -104,5 +107,6 @@ func (c *Config) hold(all []scanner.Rule, others []string, now time.Time) (Setti
 	s.On, s.Off = c.set(&found, all, others)
 	s.Terms = scanner.Terms{OwnerTags: slices.Clone(c.owners.OwnerTags), AccountOwner: c.owners.AccountOwner}
 	s.Terms.Exemptions = c.exempt(&found, ids, now)
+	s.Remediation = c.remedies.apply(&found, &s)
 	return s, found
 }

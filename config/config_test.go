@@ -22,6 +22,9 @@ func rules() []scanner.Rule {
 		{About: scanner.About{ID: "aged", Severity: scanner.Medium, Limit: aged, Grace: scanner.Limit{Unit: "days", Max: 30}}},
 		{About: scanner.About{ID: "counted", Severity: scanner.Low, Limit: scanner.Limit{Value: 14, Unit: "characters", Min: 6, Max: 128}}},
 		{About: scanner.About{ID: "asked-for", Severity: scanner.High, OptIn: true}},
+		{About: scanner.About{ID: "key-unused", Severity: scanner.Medium, Limit: aged}},
+		{About: scanner.About{ID: "key-rotation", Severity: scanner.Medium, Limit: aged, Grace: scanner.UpTo(30)}},
+		{About: scanner.About{ID: "user-unused", Severity: scanner.Low, OptIn: true}},
 	}
 }
 
@@ -58,15 +61,16 @@ func TestDefaults(t *testing.T) {
 	for _, text := range []string{
 		"version: 1", "version: 1\nrules:", "version: 1\nrules: {}\n", "\ufeffversion: 1\r\nrules:\r\n",
 		"version: 1\nowners:\nexemptions:\n", "version: 1\nowners: {}\nexemptions: []\n",
+		"version: 1\nremediation:\n", "version: 1\nremediation: {cures: {}, protected: []}\n", "version: 1\nremediation: {cures: }\n",
 	} {
 		s, err := apply(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"plain", "aged", "counted"}, ids(s.On)); diff != "" {
+		if diff := cmp.Diff([]string{"plain", "aged", "counted", "key-unused", "key-rotation"}, ids(s.On)); diff != "" {
 			t.Error(diff)
 		}
-		if diff := cmp.Diff([]string{"asked-for"}, ids(s.Off)); diff != "" {
+		if diff := cmp.Diff([]string{"asked-for", "user-unused"}, ids(s.Off)); diff != "" {
 			t.Error(diff)
 		}
 		if aged := find(t, s.On, "aged").Limit; aged.Value != 90 || aged.WithoutPassword != 0 {
@@ -74,6 +78,9 @@ func TestDefaults(t *testing.T) {
 		}
 		if len(s.Terms.Exemptions)+len(s.Terms.OwnerTags)+len(s.Terms.AccountOwner) > 0 {
 			t.Errorf("%+v", s.Terms)
+		}
+		if m := s.Remediation; len(m.Cures)+len(m.Schedules)+len(m.Protected)+len(m.Ask) > 0 || len(m.Digest) != 64 {
+			t.Errorf("%q arms %+v", text, m)
 		}
 	}
 }
@@ -102,10 +109,10 @@ owners:
 	if aged.Limit.Value != 180 || aged.Limit.WithoutPassword != 365 || aged.Grace.Value != 7 || aged.Severity != scanner.High {
 		t.Errorf("aged: %+v", aged)
 	}
-	if diff := cmp.Diff([]string{"aged", "counted", "asked-for"}, ids(s.On)); diff != "" {
+	if diff := cmp.Diff([]string{"aged", "counted", "asked-for", "key-unused", "key-rotation"}, ids(s.On)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"plain"}, ids(s.Off)); diff != "" {
+	if diff := cmp.Diff([]string{"plain", "user-unused"}, ids(s.Off)); diff != "" {
 		t.Error(diff)
 	}
 	terms := scanner.Terms{OwnerTags: []string{"owner", "aws:cloudformation:stack-name"}, AccountOwner: "platform-team"}

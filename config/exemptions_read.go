@@ -60,7 +60,7 @@ func (r *reader) exemption(n *yaml.Node) exemption {
 		case "rule":
 			x.rules = r.ruleNames(value)
 		case "resource":
-			x.Resource = r.resource(value)
+			x.Resource = r.pattern(value, "resource")
 		case "account":
 			x.Account = r.account(value)
 		case "tags":
@@ -117,13 +117,14 @@ func (r *reader) ruleNames(n *yaml.Node) []given[string] {
 	return names
 }
 
-func (r *reader) resource(n *yaml.Node) string {
-	text := r.text(n, "the resource", maxResource)
+// pattern is one that is held against ARNs and names.
+func (r *reader) pattern(n *yaml.Node, what string) string {
+	text := r.text(n, "the "+what, maxResource)
 	switch {
 	case strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c > '~' }):
-		r.wrong(n, "resource %s matches nothing: no ARN and no name of AWS's has a space or a letter beyond ASCII", quoted(text))
+		r.wrong(n, "%s %s matches nothing: no ARN and no name of AWS's has a space or a letter beyond ASCII", what, quoted(text))
 	case strings.ContainsAny(text, ":/") && !strings.HasPrefix(text, "arn:") && !strings.ContainsAny(text[:1], "*?"):
-		r.wrong(n, "resource %s matches nothing: an ARN begins with arn:, and a name has no : or /; begin it with arn: or *", quoted(text))
+		r.wrong(n, "%s %s matches nothing: an ARN begins with arn:, and a name has no : or /; begin it with arn: or *", what, quoted(text))
 	default:
 		return text
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"iamvigil/config"
 )
 
 // sound is a configuration without fault, with one exemption from line 3 on.
@@ -160,22 +162,29 @@ func TestRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := apply(c.text)
-			if err == nil {
-				t.Fatal("it is taken")
-			}
-			got, want := strings.Split(err.Error(), "\n"), strings.Split(c.want, "|")
-			for i := range got {
-				if start := "read c.yaml: line "; i < len(want) && strings.HasPrefix(got[i], start+want[i]) {
-					want[i] = got[i]
-				}
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Error(diff)
-			}
-			if len(s.On)+len(s.Off)+len(s.Terms.Exemptions)+len(s.Terms.OwnerTags) > 0 {
-				t.Errorf("half applied: %+v", s)
-			}
+			refused(t, s, err, c.want)
 		})
+	}
+}
+
+// refused holds that nothing of a file is taken, and the beginnings of the reasons,
+// which | parts.
+func refused(t *testing.T, s config.Settings, err error, reasons string) {
+	t.Helper()
+	if err == nil {
+		t.Fatal("it is taken")
+	}
+	got, want := strings.Split(err.Error(), "\n"), strings.Split(reasons, "|")
+	for i := range got {
+		if start := "read c.yaml: line "; i < len(want) && strings.HasPrefix(got[i], start+want[i]) {
+			want[i] = got[i]
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(config.Settings{}, s); diff != "" {
+		t.Errorf("half applied: %s", diff)
 	}
 }
 

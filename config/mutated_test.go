@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"iamvigil/config"
+	"iamvigil/remediate"
 	"iamvigil/scanner"
 )
 
@@ -46,6 +47,20 @@ exemptions:
     reason: "an experiment \u2013 it ends"
     owner: Ben
     expires: 2026-01-01T12:00:00+02:00
+remediation:
+  ask: "#iam-help on Slack"
+  protected: [arn:aws:iam::*:user/break-glass/*, deployer]
+  cures:
+    deactivate-key:
+      enabled: true
+      rules:
+        key-unused: {warn: 0, final: 7, act: 14}
+        key-rotation:
+          warn: 0
+          final: 21
+          act: 30
+    contain-console: {enabled: false}
+    quarantine: {enabled: true}
 `
 
 // pieces are what mutations put in: what YAML makes much of, and values of every
@@ -53,7 +68,8 @@ exemptions:
 var pieces = []string{
 	"&a ", "*a", "*", "<<: ", "\t", "---\n", "...\n", "!!str ", "!!binary ", "%YAML 1.1\n", "? ", ": ", "- ", "# ", "| ", ">\n", "'", `"`,
 	"{", "}", "[", "]", ",", "~", "null", "true", "yes", "0x10", "010", "-1", "1e9", ".inf", "99999999999999999999", "2027-03-31", "0001-01-01",
-	"plain", "aged", "zebra", "event-scanner-tampering", "enabled: ", "limit: ", "rule: ", "expires: ", "allow_broad: true", `"\u202e"`, `"\n"`,
+	"plain", "aged", "zebra", "event-scanner-tampering", "enabled: ", "limit: ", "rule: ", "expires: ", "allow_broad: true",
+	"remediation:\n", "cures: ", "quarantine: ", "deactivate-key: ", "protected: ", "act: ", "final: 7", "warn: ", "user-unused", `"\u202e"`, `"\n"`,
 	"\u202e", "\u2028", "\u0085", "\u00a0", "\x00", "\x1b", "\xff", "\ufeff", "é", "🙂", "\r", "\r\n", "\n", "  ", " ",
 }
 
@@ -107,6 +123,10 @@ func generate(r *rand.Rand) string {
 		fmt.Fprintf(&b, "  - rule: %s\n    resource: %s\n", any("plain", "aged", "[aged, plain]", "zebra"), any("ann", "ben", "<root_account>", "arn:aws:iam::*:user/x/*", `"*"`))
 		fmt.Fprintf(&b, "    expires: 2027-0%d-1%d\n    reason: %s\n    owner: %s\n", r.IntN(9)+1, r.IntN(9), any("why", "'why'", ">-\n      why\n      so"), any("ann", "ann", "ann", "''"))
 	}
+	if r.IntN(2) == 0 {
+		fmt.Fprintf(&b, "remediation:\n  protected: [%s]\n  cures:\n    %s:\n      enabled: %s\n", any("ann", `"*"`, "arn:aws:iam::*:user/x/*", "*:role/x"), any("deactivate-key", "deactivate-key", "quarantine"), any("true", "true", "false", "on"))
+		fmt.Fprintf(&b, "      rules:\n        %s: {warn: %d, final: %s, act: %d}\n", any("key-unused", "key-unused", "key-rotation", "user-unused"), r.IntN(3), any("3", "3", "3", "x"), r.IntN(9))
+	}
 	return b.String()
 }
 
@@ -152,6 +172,14 @@ func sane(t *testing.T, text string, s config.Settings) {
 	for _, x := range s.Terms.Exemptions {
 		if len(x.Rules) == 0 || x.Resource == "" || x.Account == "" || x.Reason == "" || x.Owner == "" || x.Expires.After(now.AddDate(0, 0, 367)) || slices.Contains(x.Rules, "event-scanner-tampering") {
 			t.Errorf("%q has an exemption that is not one: %+v", text, x)
+		}
+	}
+	for id, days := range s.Remediation.Schedules {
+		if days.Warn < 0 || days.Final <= days.Warn || days.Act <= days.Final || days.Act > remediate.MostDays || !slices.Contains(ids(s.On), id) {
+			t.Errorf("%q acts on %s by %+v", text, id, days)
+		}
+		if !slices.ContainsFunc(remediate.Cures(), func(c remediate.Cure) bool { return s.Remediation.Cures[c] && slices.Contains(c.Rules(), id) }) {
+			t.Errorf("%q acts on %s without a cure that is on: %+v", text, id, s.Remediation)
 		}
 	}
 	c, err := config.Parse("c.yaml", []byte(text))

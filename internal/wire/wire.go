@@ -1,6 +1,6 @@
 // Package wire puts the parts together: for a Lambda function from its
-// environment to a runner, for the terminal the rules as they are configured. It
-// asks nothing of the account and tells nobody anything.
+// environment to a runner, for the terminal what it shares with them. It asks
+// nothing of the account and tells nobody anything.
 package wire
 
 import (
@@ -51,6 +51,17 @@ type variables struct {
 	FailureQueues []string `env:"FAILURE_QUEUE_URLS"`
 	// ConfigFile replaces the embedded configuration.
 	ConfigFile string `env:"CONFIG_FILE"`
+	Denies     denies
+	// RemediationRole is the ARN of the role that the journalled writes are made
+	// with; empty: there is none.
+	RemediationRole string `env:"REMEDIATION_ROLE_ARN"`
+}
+
+// denies are [account.Denies]; one that is empty is not there.
+type denies struct {
+	Console    string `env:"DENY_CONSOLE_POLICY_ARN"`
+	WithoutMFA string `env:"DENY_WITHOUT_MFA_POLICY_ARN"`
+	All        string `env:"DENY_ALL_POLICY_ARN"`
 }
 
 // reserve is kept of a function's time for telling and remembering.
@@ -78,27 +89,29 @@ func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error)
 	collector := collect.New(cfg, identity, now)
 	collector.Stack = v.stack()
 	return &pipeline.Runner{
-		Account:  identity,
-		Collect:  collector,
-		History:  history.New(cfg, identity.Partition, now),
-		Ledger:   dynamo.New(dynamodb.NewFromConfig(cfg), v.Table, now),
-		Notify:   &notify.Publisher{SNS: sns.NewFromConfig(cfg), EmailTopic: v.EmailTopic, ChatTopic: v.ChatTopic, FindingsTopic: v.FindingsTopic},
-		Rules:    configured.On,
-		Terms:    configured.Terms,
-		Events:   rules.Events(),
-		OwnRoles: v.OwnRoles,
-		Reserve:  reserve,
-		Now:      now,
+		Account:         identity,
+		Collect:         collector,
+		History:         history.New(cfg, identity.Partition, now),
+		Ledger:          dynamo.New(dynamodb.NewFromConfig(cfg), v.Table, now),
+		Notify:          &notify.Publisher{SNS: sns.NewFromConfig(cfg), EmailTopic: v.EmailTopic, ChatTopic: v.ChatTopic, FindingsTopic: v.FindingsTopic},
+		Rules:           configured.On,
+		Terms:           configured.Terms,
+		Events:          rules.Events(),
+		OwnRoles:        v.OwnRoles,
+		RemediationRole: v.RemediationRole,
+		Reserve:         reserve,
+		Now:             now,
 	}, nil
 }
 
 // stack is what an audit looks at of the stack itself. A function that is told
 // of no rules looks at none of it.
 func (v *variables) stack() collect.Stack {
+	own := collect.Stack{Denies: account.Denies(v.Denies)}
 	if len(v.EventRules) == 0 {
-		return collect.Stack{}
+		return own
 	}
-	own := collect.Stack{EventRules: v.EventRules, Queues: v.FailureQueues}
+	own.EventRules, own.Queues = v.EventRules, v.FailureQueues
 	for _, topic := range []string{v.EmailTopic, v.ChatTopic, v.FindingsTopic} {
 		if topic != "" {
 			own.Topics = append(own.Topics, topic)

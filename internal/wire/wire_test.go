@@ -140,9 +140,10 @@ func indent(line string) int {
 	return len(text) - len(strings.TrimLeft(text, " "))
 }
 
-// What docs/configuration.md shows is right.
+// What docs/configuration.md and docs/remediation.md show is right.
 func TestTheDocumentedExamplesFit(t *testing.T) {
 	blocks := strings.Split(read(t, "../../docs/configuration.md"), "```yaml\n")[1:]
+	blocks = append(blocks, strings.Split(read(t, "../../docs/remediation.md"), "```yaml\n")[1:]...)
 	for _, block := range blocks {
 		example, _, _ := strings.Cut(block, "```")
 		_, err := wire.CheckedConfig(write(t, "version: 1\n"+strings.TrimPrefix(example, "version: 1\n")), now)
@@ -150,7 +151,7 @@ func TestTheDocumentedExamplesFit(t *testing.T) {
 			t.Errorf("%s\n%v", example, err)
 		}
 	}
-	if len(blocks) < 4 {
+	if len(blocks) < 6 {
 		t.Errorf("%d examples", len(blocks))
 	}
 }
