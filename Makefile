@@ -1,17 +1,18 @@
 # Go 1.26 and make are enough for build, unit and docs; demo, test and deploy also want Python 3.11 or newer.
 
 # Without what no function uses: RPC handlers, and HTTP/2, which the AWS endpoints called here do not speak.
-GO_BUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc,nethttpomithttp2 -ldflags "-s -w"
-BIN      = bin
-GO_TOOL  = go tool -modfile=tools.mod
-PYTHON  ?= python3
+GO_BUILD  = CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc,nethttpomithttp2 -ldflags "-s -w"
+BIN       = bin
+FUNCTIONS = audit watch remediate
+GO_TOOL   = go tool -modfile=tools.mod
+PYTHON   ?= python3
 
 .PHONY: help build unit test lint docs demo bench deploy smoke clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-build: $(BIN)/iamvigil $(BIN)/lambda/audit/bootstrap $(BIN)/lambda/watch/bootstrap ## the programs, for this machine, in bin/
+build: $(BIN)/iamvigil $(FUNCTIONS:%=$(BIN)/lambda/%/bootstrap) ## the programs, for this machine, in bin/
 
 unit: ## the tests that need Go alone, the long ones shortened
 	go test -short ./...
@@ -57,6 +58,8 @@ build-AuditFunction:
 	GOOS=linux GOARCH=arm64 $(GO_BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/audit
 build-WatchFunction:
 	GOOS=linux GOARCH=arm64 $(GO_BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/watch
+build-RemediateFunction:
+	GOOS=linux GOARCH=arm64 $(GO_BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/remediate
 
 .venv/made: requirements.txt
 	$(PYTHON) -m venv --clear .venv

@@ -6,12 +6,9 @@ package functions_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +18,7 @@ import (
 	"iamvigil/internal/lambdatest"
 	"iamvigil/internal/pipeline"
 	_ "iamvigil/internal/wire" // so that a change of what the bootstraps are made of runs these tests
+	"iamvigil/remediate"
 	"iamvigil/scanner/account"
 )
 
@@ -30,36 +28,72 @@ const (
 	findingsTopic = "arn:aws:sns:us-east-1:111122223333:FindingsTopic"
 	ledgerTable   = "LedgerTable"
 	keyARN        = "arn:aws:kms:us-east-1:111122223333:key/Key"
-	auditRole     = "arn:aws:iam::111122223333:role/AuditRole"
-	watchRole     = "arn:aws:iam::111122223333:role/WatchRole"
-	eventRule     = "IamRule"
-	failuresQueue = "https://sqs.us-east-1.amazonaws.com/111122223333/EventsFailures"
+	killSwitch    = "RemediationSwitch"
+
+	// timeout is what functions are told they have; the tests wait for less.
+	timeout = 5 * time.Minute
 )
 
-// stack is a deployed stack: a fake AWS that both functions share.
+// stack is a deployed stack: a fake AWS that its functions share.
 type stack struct {
-	t   *testing.T
-	aws *awstest.AWS
+	t        *testing.T
+	aws      *awstest.AWS
+	template template
+	// ahead is how far its clock is ahead of the real one.
+	ahead *atomic.Int64
+	// config replaces the embedded configuration; empty: it does not.
+	config string
 }
 
 func deploy(t *testing.T, s *account.Snapshot, opts ...awstest.Option) *stack {
 	t.Helper()
-	opts = append([]awstest.Option{
-		awstest.Clock(func() time.Time { return time.Now().UTC() }),
-		awstest.Tables(ledgerTable),
-		awstest.EncryptedTopics(keyARN, emailTopic, chatTopic, findingsTopic),
-		awstest.EventRule(eventRule, "ENABLED"), awstest.Queue(failuresQueue, 0),
-	}, opts...)
-	return &stack{t, awstest.Serve(t, s, opts...)}
+	return deployWith(t, nil, s, opts...)
 }
 
-func (s *stack) env(role string) []string {
-	return []string{
-		"AWS_ENDPOINT_URL=" + s.aws.URL(), "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=ASIATEST", "AWS_SECRET_ACCESS_KEY=secret",
-		"AWS_SESSION_TOKEN=token", "HOME=" + s.t.TempDir(), "AWS_MAX_ATTEMPTS=2", "AWS_LAMBDA_FUNCTION_NAME=" + role, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512",
-		"LEDGER_TABLE=" + ledgerTable, "EMAIL_TOPIC_ARN=" + emailTopic, "CHAT_TOPIC_ARN=" + chatTopic, "FINDINGS_TOPIC_ARN=" + findingsTopic,
-		"OWN_ROLE_ARNS=" + auditRole + "," + watchRole, "EVENT_RULES=" + eventRule, "FAILURE_QUEUE_URLS=" + failuresQueue,
+// deployWith deploys template.yaml with these parameters.
+func deployWith(t *testing.T, given parameters, s *account.Snapshot, opts ...awstest.Option) *stack {
+	t.Helper()
+	deployed := &stack{t: t, template: readTemplate(t, given), ahead: &atomic.Int64{}}
+	all := []awstest.Option{
+		awstest.Clock(deployed.now),
+		awstest.Tables(ledgerTable),
+		awstest.EncryptedTopics(keyARN, emailTopic, chatTopic, findingsTopic),
 	}
+	for _, name := range deployed.template.names(t, "AWS::Events::Rule") {
+		state, _ := deployed.template.properties(t, name)["State"].(string)
+		all = append(all, awstest.EventRule(name, state))
+	}
+	for _, name := range deployed.template.names(t, "AWS::SQS::Queue") {
+		all = append(all, awstest.Queue(deployed.template.ref(t, name), 0))
+	}
+	for _, name := range deployed.template.names(t, "AWS::SSM::Parameter") {
+		value, _ := deployed.template.properties(t, name)["Value"].(string)
+		all = append(all, awstest.Parameter(name, value))
+	}
+	for _, name := range deployed.template.names(t, "AWS::IAM::ManagedPolicy") {
+		s.Policies = append(s.Policies, account.Policy{ARN: deployed.template.arn(t, name), ID: "ANPA" + strings.ToUpper(name), Name: name,
+			Versions: []account.PolicyVersion{{ID: "v1", Default: true, Document: document(t, deployed.template.properties(t, name)["PolicyDocument"])}}})
+	}
+	deployed.aws = awstest.Serve(t, s, append(all, opts...)...)
+	return deployed
+}
+
+func (s *stack) now() time.Time { return time.Now().UTC().Add(time.Duration(s.ahead.Load())) }
+
+// passDays lets days pass for AWS and for the functions.
+func (s *stack) passDays(n int) { s.ahead.Add(int64(n) * 24 * int64(time.Hour)) }
+
+// env is a function's environment: Lambda's, and the template's.
+func (s *stack) env(function string) []string {
+	own := []string{
+		"AWS_ENDPOINT_URL=" + s.aws.URL(), "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=ASIATEST", "AWS_SECRET_ACCESS_KEY=secret",
+		"AWS_SESSION_TOKEN=token", "HOME=" + s.t.TempDir(), "AWS_MAX_ATTEMPTS=2", "AWS_LAMBDA_FUNCTION_NAME=" + function, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512",
+		"CONFIG_FILE=" + s.config,
+	}
+	if s.ahead.Load() > 0 {
+		own = append(own, "CLOCK="+s.now().Format(time.RFC3339))
+	}
+	return append(own, s.template.environment(s.t, strings.ToUpper(function[:1])+function[1:]+"Function")...)
 }
 
 func (s *stack) audit() pipeline.Counts {
@@ -81,58 +115,40 @@ func (s *stack) watch(bodies ...string) pipeline.Counts {
 
 func (s *stack) invoke(function string, event []byte) pipeline.Counts {
 	s.t.Helper()
+	var counts pipeline.Counts
+	s.answer(function, event, &counts)
+	return counts
+}
+
+// remediate makes the run of a day.
+func (s *stack) remediate() remediate.Counts {
+	s.t.Helper()
+	var counts remediate.Counts
+	s.answer("remediate", []byte(`{"time":"2026-11-01T03:30:00Z"}`), &counts)
+	return counts
+}
+
+func (s *stack) answer(function string, event []byte, counts any) {
+	s.t.Helper()
 	answer, err := invoke(s.t, function, s.env(function), event)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	var counts pipeline.Counts
-	if err := json.Unmarshal(answer, &counts); err != nil {
+	if err := json.Unmarshal(answer, counts); err != nil {
 		s.t.Fatalf("%s answered %s: %v", function, answer, err)
 	}
-	return counts
 }
 
 func invoke(t *testing.T, function string, env []string, event []byte) ([]byte, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	f, err := lambdatest.Start(ctx, bootstrap(t, function), env, time.Minute)
+	f, err := lambdatest.Start(ctx, bootstrap(t, function), env, timeout)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _, _ = f.Stop() }()
 	return f.Invoke(ctx, event)
-}
-
-var built = map[string]string{}
-
-// TestMain builds the bootstraps once.
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "iamvigil-functions-")
-	if err == nil {
-		for _, name := range []string{"audit", "watch"} {
-			built[name] = filepath.Join(dir, name)
-			cmd := exec.Command("go", "build", "-tags", "lambda.norpc,nethttpomithttp2", "-o", built[name], "./"+name)
-			var out []byte
-			if out, err = cmd.CombinedOutput(); err != nil {
-				fmt.Fprintln(os.Stderr, string(out))
-				break
-			}
-		}
-	}
-	code := 1
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	} else {
-		code = m.Run()
-	}
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
-}
-
-func bootstrap(t *testing.T, name string) string {
-	t.Helper()
-	return built[name]
 }
 
 // acme is an account with a fault that every reading permission is needed for.
@@ -227,16 +243,15 @@ func TestAuditRefusedTheReport(t *testing.T) {
 	s := deploy(t, acme())
 	first := s.audit()
 	told := s.published()
-	blind := &stack{t, s.aws}
 	s.aws.Refuse("iam:GetCredentialReport")
-	if second := blind.audit(); second.Resolved != 0 || second.New != 0 || second.Gaps == 0 {
+	if second := s.audit(); second.Resolved != 0 || second.New != 0 || second.Gaps == 0 {
 		t.Errorf("%+v", second)
 	}
 	after := s.published()
 	if after["EmailTopic"] != told["EmailTopic"]+1 {
 		t.Errorf("the gap is told %d times", after["EmailTopic"]-told["EmailTopic"])
 	}
-	blind.audit()
+	s.audit()
 	if !maps.Equal(after, s.published()) {
 		t.Error("the gap is told again")
 	}

@@ -1,8 +1,9 @@
 """AWS on a desk: moto's server on a free loopback port, in this process, with what moto lacks.
 
 Added to moto: root's credentials, a credential report with a root row and real dates, pages of
-GetAccountAuthorizationDetails, CloudTrail's LookupEvents, the account in an event's envelope, and AWS's answer to a
-call that moto does not know (moto's own is 500, which an SDK retries). Nothing here knows iamvigil.
+GetAccountAuthorizationDetails, CloudTrail's LookupEvents, the account in an event's envelope, AWS::NoValue in a list of
+a template, the tokens of DynamoDB's transactions, and AWS's answer to a call that moto does not know (moto's own is 500,
+which an SDK retries). Nothing here knows iamvigil.
 """
 
 import contextlib
@@ -28,9 +29,11 @@ os.environ.update(
 
 # These read the environment above.
 import boto3
+from moto.cloudformation import parsing as cloudformation_parsing
 from moto.cloudtrail.responses import CloudTrailResponse
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.core.responses import ActionResult, BaseResponse
+from moto.dynamodb.responses import DynamoHandler
 from moto.events.utils import EventTemplateParser
 from moto.iam import models as iam_models
 from moto.iam.models import AccessKeyLastUsed, IAMBackend, iam_backends
@@ -106,9 +109,11 @@ class AWS:
     def reset(self) -> None:
         """An empty account, whose root has a password, MFA and no keys."""
         moto_api_backend.reset()
+        self.ahead = timedelta()  # how far the account's clock is ahead of the real one
         self.root = Root()
         self.report: tuple[datetime, str] | None = None
         self.calls: list[Call] = []
+        self.transactions: dict[str, ActionResult] = {}  # of DynamoDB, by their tokens
         self.denied: set[str] = set()
         self.history: list[dict[str, Any]] = []  # the CloudTrail records that LookupEvents gives, oldest first
         self.page_size = 1000  # AWS may return fewer than it is asked for
@@ -118,6 +123,10 @@ class AWS:
         if service not in self._clients:
             self._clients[service] = boto3.client(service, endpoint_url=self.endpoint, region_name=REGION)
         return self._clients[service]
+
+    def now(self) -> datetime:
+        """What the account's clock shows. It is the one of credential reports alone: moto stamps by the real one."""
+        return datetime.now(UTC).replace(microsecond=0) + self.ahead
 
     @property
     def iam(self) -> IAMBackend:
@@ -147,10 +156,10 @@ class AWS:
 
     def credential_report(self) -> tuple[datetime, str]:
         """The report and when it was made."""
-        if self.report is None or self.report[0] < datetime.now(UTC) - REPORT_KEPT:
+        if self.report is None or self.report[0] < self.now() - REPORT_KEPT:
             rows = [COLUMNS, _row(*_root_fields(self.root))]
             rows += [_row(*_user_fields(user)) for user in self.iam.users.values()]
-            self.report = ago(0), "\n".join(rows)
+            self.report = self.now(), "\n".join(rows)
         return self.report
 
 
@@ -259,6 +268,26 @@ def _is_shown(policy: Any) -> bool:
     return not policy.arn.startswith(f"arn:{PARTITION}:iam::aws:") or policy.attachment_count > 0
 
 
+_moto_transact_write_items = DynamoHandler.transact_write_items
+
+
+def _transact_write_items(self: DynamoHandler) -> ActionResult:
+    """Carries a transaction out once, however often it comes: an SDK that got no answer sends it again."""
+    done, token = _serving.aws.transactions, self.body["ClientRequestToken"]
+    if token not in done:
+        done[token] = _moto_transact_write_items(self)
+    return done[token]
+
+
+_moto_clean_json = cloudformation_parsing.clean_json
+
+
+def _clean_json(value: Any, resources: Any) -> Any:
+    """A template's value, resolved. AWS::NoValue leaves nothing in a list, where moto would leave None."""
+    cleaned = _moto_clean_json(value, resources)
+    return [item for item in cleaned if item is not None] if isinstance(value, list) else cleaned
+
+
 _moto_call_action = BaseResponse.call_action
 _one_at_a_time = threading.RLock()
 
@@ -285,7 +314,9 @@ def _refusal(self: BaseResponse, status: int, code: str, message: str) -> Any:
 
 _known = json.loads(iam_models.aws_managed_policies_data)
 iam_models.aws_managed_policies_data = json.dumps({name: _known[name] for name in MANAGED_POLICIES})
+cloudformation_parsing.clean_json = _clean_json
 BaseResponse.call_action = _call_action
+DynamoHandler.transact_write_items = _transact_write_items
 CloudTrailResponse.lookup_events = _lookup_events
 IamResponse.get_credential_report = _get_credential_report
 IamResponse.get_account_summary = _get_account_summary

@@ -4,6 +4,7 @@ It does what moto does not: polls the events queue and invokes a function, as La
 """
 
 import contextlib
+from datetime import timedelta
 from typing import Any
 
 from aws import AWS, REGION
@@ -15,7 +16,7 @@ BOOTSTRAPS = ROOT / "bin" / "lambda"
 
 
 class Desk:
-    """A deployed stack. Close it, or use it as a context."""
+    """A deployed stack with these parameters. Close it, or use it as a context."""
 
     def __init__(self, aws: AWS, **parameters: str) -> None:
         self.aws = aws
@@ -25,6 +26,7 @@ class Desk:
         self.mapping = self._take_over_mapping()
         self.events_queue = self.stack.outputs["EventsQueueUrl"]
         self._open = contextlib.ExitStack()
+        self.environment: dict[str, str] = {}  # of all functions, beside what the stack gives them
         self._warm: dict[str, Emulator] = {}
         self._keys: dict[str, str] = {}
 
@@ -34,9 +36,24 @@ class Desk:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
+    def pass_days(self, days: float) -> None:
+        """Lets so many days pass for the functions and the credential report. What is warm then ends."""
+        self.aws.ahead += timedelta(days=days)
+        self._open.close()
+        self._warm.clear()
+
     def audit(self) -> dict[str, int]:
         """Looks at the whole account, as the schedule would. Its counts."""
         return self._function("audit").invoke({"source": "schedule"})
+
+    def remediate(self) -> dict[str, Any]:
+        """Warns of what is due, and acts on it, as the schedule would. Its counts. The stack must remediate."""
+        return self._function("remediate").invoke({"source": "schedule"})
+
+    def turn_switch(self, value: str) -> None:
+        """Sets the kill switch, as a person would: with any value but on nothing is changed."""
+        name = self.stack.outputs["RemediationSwitchName"]
+        self.aws.client("ssm").put_parameter(Name=name, Value=value, Overwrite=True)
 
     def watch(self, seconds: int = 20) -> Any:
         """Hands what is on the events queue to watch, in one batch; None if nothing came within so many seconds."""
@@ -56,22 +73,28 @@ class Desk:
         return self._function("watch").invoke({"source": "schedule"})
 
     def fresh(self, name: str, **environment: str) -> Emulator:
-        """A cold instance of audit or watch in a session of its role, its environment changed. The caller closes it."""
+        """A cold instance of a function in a session of its role, its environment changed. The caller closes it.
+
+        Its clock starts at the account's, unless CLOCK is given.
+        """
         configuration = self.stack.function(f"{name.capitalize()}Function")
         bootstrap = BOOTSTRAPS / name / "bootstrap"
         if not bootstrap.exists():
             raise FileNotFoundError(f"{bootstrap}: run make build first")
         session = self.aws.client("sts").assume_role(RoleArn=configuration["Role"], RoleSessionName=name)["Credentials"]
         self._keys[session["AccessKeyId"]] = name
-        credentials = {
+        own = {
             "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
             "AWS_SESSION_TOKEN": session["SessionToken"],
         }
-        return Emulator(bootstrap, configuration, self.aws.endpoint, **credentials | environment)
+        environment = self.environment | environment
+        if self.aws.ahead:
+            own["CLOCK"] = self.aws.now().isoformat()
+        return Emulator(bootstrap, configuration, self.aws.endpoint, **own | environment)
 
     def calls(self, name: str) -> set[str]:
-        """The calls to AWS that audit or watch made, like iam:GetUser."""
+        """The calls to AWS that a function made, like iam:GetUser."""
         return {f"{call.service}:{call.action}" for call in self.aws.calls if self._keys.get(call.key) == name}
 
     def skip_delay(self) -> None:

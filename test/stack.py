@@ -71,12 +71,14 @@ class Stack:
         return self.aws.client("lambda").get_function_configuration(FunctionName=name)
 
     def granted(self, role_arn: str) -> list[tuple[str, str]]:
-        """Each action that a role's own policies allow, with the resource."""
+        """Each action that a role's own policies allow, conditions aside, with the resource."""
         iam, name = self.aws.client("iam"), role_arn.rsplit("/", 1)[-1]
         pairs = []
         for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
             document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
             for statement in document["Statement"]:
+                if statement["Effect"] != "Allow":
+                    continue
                 for action in _as_list(statement["Action"]):
                     pairs += [(action, resource) for resource in _as_list(statement["Resource"])]
         return pairs

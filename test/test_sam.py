@@ -33,7 +33,7 @@ def test_build_is_what_the_tests_ran(tmp_path: pathlib.Path) -> None:
     done = run("sam", "build", "--build-dir", built, HOME=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert not re.search("warning|error", done.stdout + done.stderr, re.IGNORECASE), done.stderr
-    for name in ("audit", "watch"):
+    for name in ("audit", "watch", "remediate"):
         ours = tmp_path / "lambda" / name / "bootstrap"
         made = run("make", f"BIN={tmp_path}", ours, HOME=str(tmp_path), GOOS="linux", GOARCH="arm64")
         assert made.returncode == 0, made.stderr

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 import trail
+from aws import AWS
 from moto.events.models import EventPattern
-from stack import ROOT, source
+from stack import ROOT, Stack, source
 
 Template = dict[str, Any]
 PATTERN_LIMIT = 2048  # EventBridge's quota: characters of an event pattern
@@ -32,6 +33,25 @@ def referred(value: Any) -> str:
 
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+def either(value: Any) -> list[Any]:
+    """What a value can be: itself, or both of what an If chooses from but for nothing."""
+    if isinstance(value, dict) and "Fn::If" in value:
+        return [v for v in value["Fn::If"][1:] if v != NO_VALUE]
+    return [value]
+
+
+def all_of(values: list[Any]) -> list[Any]:
+    return [v for value in values for v in either(value)]
+
+
+def named_in(value: Any) -> set[str]:
+    """The logical ids that a Sub names, in both cases of an If."""
+    return {name for text in either(value) for name in re.findall(r"\$\{(\w+)(?:\.Arn)?\}", text["Fn::Sub"])}
 
 
 def targets(rules: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -72,19 +92,18 @@ def test_both_failure_places_are_caught(resources: dict[str, Any]) -> None:
     """Delivery fails at a rule or a schedule, processing at a function or its queue."""
     for _, target in targets(of_type(resources, "AWS::Events::Rule")):
         assert target["RetryPolicy"] == {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
-    schedule = resources["AuditFunctionDaily"]["Properties"]
-    (asynchronous,) = of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
     (mapping,) = of_type(resources, "AWS::Lambda::EventSourceMapping").values()
     redrive = resources[referred(mapping["EventSourceArn"])]["Properties"]["RedrivePolicy"]
-    queues = of_type(resources, "AWS::SQS::Queue")
-    caught = [
-        schedule["Target"]["DeadLetterConfig"]["Arn"],
-        asynchronous["DestinationConfig"]["OnFailure"]["Destination"],
-        redrive["deadLetterTargetArn"],
-    ]
-    assert len({referred(arn) for arn in caught} & queues.keys()) == 3
     assert redrive["maxReceiveCount"] == 5
-    assert asynchronous["MaximumRetryAttempts"] == 2
+    caught = {referred(redrive["deadLetterTargetArn"])}
+    for name in ("AuditFunctionDaily", "RemediateFunctionDaily"):
+        caught.add(referred(resources[name]["Properties"]["Target"]["DeadLetterConfig"]["Arn"]))
+    asynchronous = of_type(resources, "AWS::Lambda::EventInvokeConfig").values()
+    assert {referred(a["FunctionName"]) for a in asynchronous} == {"AuditFunction", "RemediateFunction"}
+    for config in asynchronous:
+        assert config["MaximumRetryAttempts"] == 2
+        caught.add(referred(config["DestinationConfig"]["OnFailure"]["Destination"]))
+    assert caught == of_type(resources, "AWS::SQS::Queue").keys() - {"EventsQueue"}
 
 
 def test_no_batch_runs_twice_at_a_time(resources: dict[str, Any]) -> None:
@@ -100,10 +119,10 @@ def test_no_batch_runs_twice_at_a_time(resources: dict[str, Any]) -> None:
 
 def test_schedule_is_daily_in_a_time_zone(resources: dict[str, Any]) -> None:
     schedules = of_type(resources, "AWS::Scheduler::Schedule")
-    assert schedules.keys() == {"AuditFunctionDaily", "WatchFunctionSummaries"}
-    schedule = schedules["AuditFunctionDaily"]
-    assert schedule["ScheduleExpression"] == {"Fn::Sub": "cron(0 ${AuditHour} * * ? *)"}
-    assert schedule["ScheduleExpressionTimezone"] == {"Ref": "TimeZone"}
+    assert schedules.keys() == {"AuditFunctionDaily", "RemediateFunctionDaily", "WatchFunctionSummaries"}
+    for name, minute in (("AuditFunctionDaily", 0), ("RemediateFunctionDaily", 30)):  # an audit has that long
+        assert schedules[name]["ScheduleExpression"] == {"Fn::Sub": f"cron({minute} ${{AuditHour}} * * ? *)"}
+        assert schedules[name]["ScheduleExpressionTimezone"] == {"Ref": "TimeZone"}
     assert not [s for s in schedules.values() if "Name" in s]  # two stacks may live in one account
 
 
@@ -252,7 +271,12 @@ READS_OF_EVERYTHING = {
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
-    return [s for policy in role.get("Policies", []) for s in policy["PolicyDocument"]["Statement"]]
+    """All that a role's policies say, those under a condition, too."""
+    return [s for policy in all_of(role.get("Policies", [])) for s in policy["PolicyDocument"]["Statement"]]
+
+
+def allowed(role: dict[str, Any]) -> set[str]:
+    return {a for s in statements(role) if s["Effect"] == "Allow" for a in as_list(s["Action"])}
 
 
 def test_actions_are_exact(resources: dict[str, Any]) -> None:
@@ -265,10 +289,14 @@ def test_actions_are_exact(resources: dict[str, Any]) -> None:
             assert statement["Resource"] != "*" or set(actions) <= READS_OF_EVERYTHING, name
 
 
-def test_nobody_writes_to_iam(resources: dict[str, Any]) -> None:
-    for name, role in of_type(resources, "AWS::IAM::Role").items():
-        for action in {a for s in statements(role) for a in as_list(s["Action"])}:
-            assert re.match("iam:(Get|List)|(?!iam:)", action) or action in READS_OF_EVERYTHING, name
+def test_nobody_writes_to_iam_but_remediate(resources: dict[str, Any]) -> None:
+    roles = of_type(resources, "AWS::IAM::Role")
+    writes = {
+        name: {a for a in allowed(role) if not re.match("iam:(Get|List)|(?!iam:)", a) and a not in READS_OF_EVERYTHING}
+        for name, role in roles.items()
+    }
+    assert writes.pop("RemediateRole") == {"iam:AttachUserPolicy", "iam:UpdateAccessKey"}
+    assert not any(writes.values())
 
 
 def test_sam_adds_no_role_and_no_policy(template: Template) -> None:
@@ -276,6 +304,33 @@ def test_sam_adds_no_role_and_no_policy(template: Template) -> None:
     kinds = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
     assert of_type(template["Resources"], *kinds).keys() == of_type(source()["Resources"], *kinds).keys()
     assert not [r for r in of_type(template["Resources"], "AWS::IAM::Role").values() if "RoleName" in r]
+
+
+def partitions(role: dict[str, Any]) -> dict[str, set[str]]:
+    """By action, the partitions of the ledger that a role may use it on."""
+    found: dict[str, set[str]] = {}
+    for statement in statements(role):
+        if statement["Resource"] == {"Fn::GetAtt": ["LedgerTable", "Arn"]}:
+            keys = statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
+            for action in as_list(statement["Action"]):
+                found.setdefault(action.removeprefix("dynamodb:"), set()).update(k.get("Fn::Sub", k.get("Ref")) for k in keys)
+    return found
+
+
+def test_each_writes_its_own_part_of_the_ledger(resources: dict[str, Any]) -> None:
+    """What was found is not for remediate to write, nor what was done for the others."""
+    roles = of_type(resources, "AWS::IAM::Role")
+    own, journal, remediation = "AWS::AccountId", "${AWS::AccountId}#journal", "${AWS::AccountId}#remediation"
+    assert partitions(roles["AuditRole"]) == {"DeleteItem": {own}, "PutItem": {own}, "Query": {own}}
+    reads = {"BatchGetItem": {own, journal}, "Query": {own, journal}}
+    assert partitions(roles["WatchRole"]) == {"DeleteItem": {own}, "PutItem": {own}} | reads
+    everything = {own, journal, remediation}
+    assert partitions(roles["RemediateRole"]) == {
+        "BatchGetItem": everything,
+        "Query": everything,
+        "PutItem": {journal, remediation},
+        "DeleteItem": {remediation},
+    }
 
 
 def test_partition_is_nowhere_assumed() -> None:
@@ -288,7 +343,11 @@ def test_partition_is_nowhere_assumed() -> None:
 def test_functions(resources: dict[str, Any]) -> None:
     functions = of_type(resources, "AWS::Lambda::Function")
     groups = of_type(resources, "AWS::Logs::LogGroup")
-    assert functions.keys() == {"AuditFunction", "WatchFunction"}
+    assert functions.keys() == {"AuditFunction", "RemediateFunction", "WatchFunction"}
+    own = {
+        "AuditFunction": {"EVENT_RULES", "FAILURE_QUEUE_URLS"},
+        "RemediateFunction": {"REMEDIATION_CURES", "REMEDIATION_MODE", "REMEDIATION_SWITCH"},
+    }
     for name, function in functions.items():
         assert function["Runtime"] == "provided.al2023"
         assert function["Architectures"] == ["arm64"]
@@ -300,25 +359,129 @@ def test_functions(resources: dict[str, Any]) -> None:
             "CHAT_TOPIC_ARN",
             "FINDINGS_TOPIC_ARN",
             "OWN_ROLE_ARNS",
-        } | ({"EVENT_RULES", "FAILURE_QUEUE_URLS"} if name == "AuditFunction" else set())
+            "REMEDIATION_ROLE_ARN",
+            "DENY_CONSOLE_POLICY_ARN",
+            "DENY_WITHOUT_MFA_POLICY_ARN",
+            "DENY_ALL_POLICY_ARN",
+        } | own.get(name, set())
     roles = {referred(function["Role"]) for function in functions.values()}
-    own = functions["AuditFunction"]["Environment"]["Variables"]["OWN_ROLE_ARNS"]["Fn::Sub"]
-    assert own == ",".join(f"${{{role}.Arn}}" for role in sorted(roles))
+    environment = functions["AuditFunction"]["Environment"]["Variables"]
+    assert environment["OWN_ROLE_ARNS"]["Fn::If"][0] == "Remediates"
+    assert [named_in(text) for text in either(environment["OWN_ROLE_ARNS"])] == [roles, roles - {"RemediateRole"}]
+    assert environment["REMEDIATION_ROLE_ARN"] == {"Fn::If": ["Remediates", {"Fn::GetAtt": ["RemediateRole", "Arn"]}, ""]}
 
 
 def test_audit_looks_at_what_brings_events(resources: dict[str, Any]) -> None:
     """At every rule that feeds the queue, and at every queue of what was given up."""
     environment = resources["AuditFunction"]["Properties"]["Environment"]["Variables"]
     feeding = {r for r, target in targets(of_type(resources, "AWS::Events::Rule")) if referred(target["Arn"]) == "EventsQueue"}
-    assert set(re.findall(r"\$\{(\w+)\}", environment["EVENT_RULES"]["Fn::Sub"])) == feeding
+    assert named_in(environment["EVENT_RULES"]) == feeding
     failures = of_type(resources, "AWS::SQS::Queue").keys() - {"EventsQueue"}
-    assert set(re.findall(r"\$\{(\w+)\}", environment["FAILURE_QUEUE_URLS"]["Fn::Sub"])) == failures
+    with_remediation, without = either(environment["FAILURE_QUEUE_URLS"])
+    assert named_in(with_remediation) == failures
+    assert named_in(without) == failures - {"RemediateFailures"}
+    (look,) = [s for s in statements(resources["AuditRole"]["Properties"]) if s["Action"] == "sqs:GetQueueAttributes"]
+    assert {referred(arn) for arn in all_of(look["Resource"])} == failures
 
 
 def test_nobody_can_be_the_smoke_role(resources: dict[str, Any]) -> None:
     role = resources["SmokeRole"]["Properties"]
     assert {s["Effect"] for s in role["AssumeRolePolicyDocument"]["Statement"]} == {"Deny"}
     assert not statements(role)
+
+
+# Remediation
+
+
+def test_nothing_of_remediation_is_there_if_it_is_off(template: Template) -> None:
+    assert template["Conditions"]["Remediates"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "RemediationMode"}, "off"]}]}
+    assert template["Parameters"]["RemediationMode"]["Default"] == "off"
+    named = {name for name in template["Resources"] if name.startswith("Remediat")}
+    assert {n for n, r in template["Resources"].items() if r.get("Condition") == "Remediates"} == named
+    for name, output in template["Outputs"].items():
+        spoken_of = {n for n in named if f'"{n}' in json.dumps(output["Value"]) or f"${{{n}" in json.dumps(output["Value"])}
+        assert ("Condition" in output) == bool(spoken_of), name
+
+
+CURES = {
+    "deactivate-key": ("DeactivateKeys", {"iam:UpdateAccessKey": None}),
+    "contain-console": ("ContainConsole", {"iam:AttachUserPolicy": ["DenyConsolePolicy", "DenyWithoutMFAPolicy"]}),
+    "quarantine": ("Quarantine", {"iam:UpdateAccessKey": None, "iam:AttachUserPolicy": ["DenyAllPolicy"]}),
+}
+
+
+def requirements(conditions: dict[str, Any], name: str) -> dict[str, str]:
+    """What all parameters must be for a condition made of And and Equals alone."""
+    (kind, parts), *rest = conditions[name].items()
+    assert not rest
+    if kind == "Fn::Equals":
+        return {parts[0]["Ref"]: parts[1]}
+    assert kind == "Fn::And"
+    return {k: v for part in parts for k, v in requirements(conditions, part["Condition"]).items()}
+
+
+def test_a_cure_may_write_where_it_is_on_and_enforced(template: Template) -> None:
+    first, *others = template["Resources"]["RemediateRole"]["Properties"]["Policies"]
+    allows = [s for s in first["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
+    assert not {a for s in allows for a in as_list(s["Action"])} & {"iam:UpdateAccessKey", "iam:AttachUserPolicy"}
+    found = {}
+    for policy in others:
+        condition, granted, nothing = policy["Fn::If"]
+        assert nothing == NO_VALUE
+        switch, writes = CURES[granted["PolicyName"]]
+        required = {"RemediationMode": "enforce", switch: "true"}
+        assert requirements(template["Conditions"], condition) == required
+        found[granted["PolicyName"]] = {}
+        for statement in granted["PolicyDocument"]["Statement"]:
+            limits = statement.get("Condition")
+            policies = limits and [referred(arn) for arn in limits["ArnEquals"]["iam:PolicyARN"]]
+            found[granted["PolicyName"]][statement["Action"]] = policies
+            assert statement["Resource"]["Fn::Sub"].endswith(":user/*")
+            assert limits is None or limits.keys() == {"ArnEquals"}
+    assert found == {name: writes for name, (_, writes) in CURES.items()}
+
+
+def test_the_protected_path_is_out_of_reach(template: Template) -> None:
+    role = template["Resources"]["RemediateRole"]["Properties"]
+    (deny,) = [s for s in statements(role) if s["Effect"] == "Deny"]
+    assert set(deny["Action"]) == {a for _, writes in CURES.values() for a in writes}
+    assert deny["Resource"]["Fn::Sub"].endswith(":user/${ProtectedPath}*")
+    assert "Condition" not in deny
+    pattern = template["Parameters"]["ProtectedPath"]["AllowedPattern"]
+    assert re.fullmatch(pattern, "break-glass/") and re.fullmatch(pattern, "a/b/")
+    for other in ("", "/", "/a/", "a", "a//", "*/", "a*/", "${aws:username}/"):  # nobody, everybody, or another's name
+        assert not re.fullmatch(pattern, other), other
+
+
+@pytest.mark.parametrize(
+    ("cures", "want"),
+    [
+        ({}, ""),
+        ({"DeactivateKeys": "true"}, "deactivate-key"),
+        ({"ContainConsole": "true", "Quarantine": "true"}, "contain-console,quarantine"),
+    ],
+)
+def test_the_function_is_told_what_is_on(aws: AWS, cures: dict[str, str], want: str) -> None:
+    stack = Stack(aws, RemediationMode="dry-run", **cures)
+    environment = stack.function("RemediateFunction")["Environment"]["Variables"]
+    assert environment["REMEDIATION_MODE"] == stack.outputs["RemediationMode"] == "dry-run"
+    assert environment["REMEDIATION_CURES"] == stack.outputs["RemediationCures"] == want
+    assert environment["REMEDIATION_ROLE_ARN"] == stack.outputs["RemediateRoleArn"]
+    assert stack.outputs["RemediateRoleArn"] in environment["OWN_ROLE_ARNS"].split(",")
+    for variable, output in (("CONSOLE", "Console"), ("WITHOUT_MFA", "WithoutMFA"), ("ALL", "All")):
+        assert environment[f"DENY_{variable}_POLICY_ARN"] == stack.outputs[f"Deny{output}PolicyArn"]
+
+
+def test_the_switch_is_on_until_somebody_turns_it(aws: AWS) -> None:
+    stack = Stack(aws, RemediationMode="enforce")
+    name = stack.outputs["RemediationSwitchName"]
+    assert stack.function("RemediateFunction")["Environment"]["Variables"]["REMEDIATION_SWITCH"] == name
+    parameter = aws.client("ssm").get_parameter(Name=name)["Parameter"]
+    assert (parameter["Type"], parameter["Value"]) == ("String", "on")
+    command = f"--name {name} --value off --overwrite"
+    (described,) = aws.client("ssm").describe_parameters()["Parameters"]
+    assert command in described["Description"]
+    assert command in stack.outputs["StopRemediation"]
 
 
 # Metrics
@@ -357,17 +520,18 @@ def test_what_fails_is_told(resources: dict[str, Any]) -> None:
     assert alarms_on(resources, "NumberOfNotificationsFailed") == of_type(resources, "AWS::SNS::Topic").keys()
 
 
-def test_silence_is_told(resources: dict[str, Any]) -> None:
-    """No successful audit for 26 hours, of which each without any counts as one without success."""
-    alarm = resources["AuditMissing"]["Properties"]
+@pytest.mark.parametrize("name", ["Audit", "Remediate"])
+def test_silence_is_told(resources: dict[str, Any], name: str) -> None:
+    """No successful run for 26 hours, of which each without any counts as one without success."""
+    alarm = resources[f"{name}Missing"]["Properties"]
     metrics = {metric["Id"]: metric for metric in alarm["Metrics"]}
     (shown,) = [i for i, m in metrics.items() if m.get("ReturnData", True)]
     assert metrics[shown]["Expression"] == "FILL(success, 0)"
     assert metrics["success"]["Expression"] == "invocations - FILL(errors, 0)"
-    for name, metric in (("invocations", "Invocations"), ("errors", "Errors")):
-        stat = metrics[name]["MetricStat"]
+    for part, metric in (("invocations", "Invocations"), ("errors", "Errors")):
+        stat = metrics[part]["MetricStat"]
         assert (stat["Metric"]["MetricName"], stat["Period"], stat["Stat"]) == (metric, 3600, "Sum")
-        assert referred(stat["Metric"]["Dimensions"][0]["Value"]) == "AuditFunction"
+        assert referred(stat["Metric"]["Dimensions"][0]["Value"]) == f"{name}Function"
     assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (26, 26)
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
     assert alarm["TreatMissingData"] == "breaching"
@@ -405,8 +569,15 @@ def test_parameters(template: Template) -> None:
         assert parameter["Description"], name
         default = str(parameter["Default"])  # a stack comes up without a single answer
         assert re.fullmatch(parameter.get("AllowedPattern", ".*"), default), name
-        if parameter["Type"] == "String":
+        if "AllowedValues" in parameter:
+            assert parameter["Default"] in parameter["AllowedValues"], name
+        elif parameter["Type"] == "String":
             assert "AllowedPattern" in parameter, name
+
+
+def test_every_parameter_is_in_a_group(template: Template) -> None:
+    groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert sorted(name for group in groups for name in group["Parameters"]) == sorted(template["Parameters"])
 
 
 def test_stack_lives_where_the_events_are(template: Template) -> None:

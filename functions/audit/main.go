@@ -19,7 +19,7 @@ import (
 func main() {
 	wire.Thrift()
 	log := slog.New(lambdacontext.NewLogHandler())
-	runner, err := wire.Runner(context.Background(), time.Now)
+	runner, err := start(context.Background())
 	if err != nil {
 		log.Error("audit cannot start", "error", err)
 		os.Exit(1)
@@ -31,4 +31,12 @@ func main() {
 		}
 		return counts, err
 	})
+}
+
+func start(ctx context.Context) (*pipeline.Runner, error) {
+	now, err := wire.Clock(time.Now)
+	if err != nil {
+		return nil, err
+	}
+	return wire.Runner(ctx, now)
 }

@@ -39,6 +39,7 @@ type AWS struct {
 	history   []string // CloudTrail records
 	schedules map[string]schedule
 	stacks    map[string]*stack
+	values    map[string]string // of SSM's parameters
 	faults    []*fault
 	calls     map[string]int
 	exercised map[string]int
@@ -85,6 +86,7 @@ func New(s *account.Snapshot, opts ...Option) *AWS {
 		tokens:     map[string]transaction{},
 		schedules:  map[string]schedule{},
 		stacks:     map[string]*stack{},
+		values:     map[string]string{},
 		calls:      map[string]int{},
 		exercised:  map[string]int{},
 	}
@@ -164,8 +166,11 @@ func (a *AWS) Change(change func(*account.Snapshot)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	change(a.account)
-	a.rendered = render(a.account, a.settings.pageSize > 0)
+	a.changed()
 }
+
+// changed has the next listings show the account as it is now.
+func (a *AWS) changed() { a.rendered = render(a.account, a.settings.pageSize > 0) }
 
 func distinct(list []string) []string {
 	sorted := slices.Clone(list)

@@ -16,7 +16,7 @@ type batchKeys struct {
 	Keys []item
 }
 
-// theTables demands the permission on each table of a batch.
+// theTables demands the permission on what of each table is in a batch.
 func theTables(a *AWS, c *call) []demand {
 	var in batchInput
 	if json.Unmarshal(c.body, &in) != nil {
@@ -24,7 +24,11 @@ func theTables(a *AWS, c *call) []demand {
 	}
 	var demands []demand
 	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
-		demands = append(demands, a.tableDemand(c, c.action(), name))
+		var partitions []string
+		for _, key := range in.RequestItems[name].Keys {
+			partitions = append(partitions, key["pk"].text)
+		}
+		demands = append(demands, a.tableDemand(c, c.action(), name, distinct(partitions)...))
 	}
 	return demands
 }

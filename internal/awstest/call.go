@@ -11,6 +11,7 @@ import (
 // call is one request, whatever its protocol.
 type call struct {
 	service, operation string
+	id                 string // the request's, in the answer
 	region, caller     string
 	// form holds the parameters of the query protocol (IAM, STS, SNS,
 	// CloudFormation), body those of the JSON protocols (DynamoDB, CloudTrail,

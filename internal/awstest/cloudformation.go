@@ -48,7 +48,7 @@ func (a *AWS) stackID(c *call, name string) string {
 
 // theStack demands the action's permission on the stack that the call names.
 func theStack(a *AWS, c *call) []demand {
-	return []demand{{c.action(), a.stackID(c, c.form.Get("StackName"))}}
+	return []demand{on(c.action(), a.stackID(c, c.form.Get("StackName")))}
 }
 
 func (a *AWS) stackOf(c *call) (*stack, *failure) {

@@ -1,6 +1,8 @@
 package awstest
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -81,15 +83,22 @@ func (i item) key(exact bool) (primary, *failure) {
 
 func keyOf(i item) item { return item{"pk": i["pk"], "sk": i["sk"]} }
 
-// tableDemand is a permission on a table.
-func (a *AWS) tableDemand(c *call, permission, table string) demand {
-	id := a.account.Account
-	return demand{permission, "arn:" + id.Partition + ":dynamodb:" + c.region + ":" + id.ID + ":table/" + table}
+// tableDemand is a permission on the items of a table that are in the
+// partitions.
+func (a *AWS) tableDemand(c *call, permission, table string, partitions ...string) demand {
+	return on(permission, a.arn(c, "dynamodb", "table/"+table)).with("dynamodb:LeadingKeys", partitions...)
 }
 
-// theTable demands the action's permission on the table that the call names.
-func theTable(a *AWS, c *call) []demand {
-	return []demand{a.tableDemand(c, c.action(), tableName(c))}
+// theItem demands the action's permission on the item that the call names.
+func theItem(a *AWS, c *call) []demand {
+	var in struct {
+		TableName string
+		Item, Key item
+	}
+	if json.Unmarshal(c.body, &in) != nil {
+		return nil // said again when the call is answered
+	}
+	return []demand{a.tableDemand(c, c.action(), in.TableName, cmp.Or(in.Item["pk"].text, in.Key["pk"].text))}
 }
 
 // conditional is what the writes of one item have in common.

@@ -6,14 +6,30 @@ import (
 	"slices"
 )
 
-// tableName reads only the table that a call names; what else is in it is
-// judged when it is answered.
-func tableName(c *call) string {
-	var in struct{ TableName string }
+// theQuery demands the permission on the partition that is asked for.
+func theQuery(a *AWS, c *call) []demand {
+	var in queryInput
 	if json.Unmarshal(c.body, &in) != nil {
-		return ""
+		return nil // said again when the call is answered
 	}
-	return in.TableName
+	keys, _, _, fail := in.expressions()
+	if fail != nil {
+		return nil
+	}
+	return []demand{a.tableDemand(c, c.action(), in.TableName, keys.partition())}
+}
+
+// partition is the value that a key condition, which is sound, has for pk.
+func (n *node) partition() string {
+	for _, part := range n.parts {
+		if pk := part.partition(); pk != "" {
+			return pk
+		}
+	}
+	if n.op == "=" && n.of[0].name == "pk" {
+		return n.of[1].value.text
+	}
+	return ""
 }
 
 // reading is what the reads have in common.

@@ -4,10 +4,27 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"iamvigil/scanner/policy"
 )
 
 // demand is a permission that a call needs, and on what.
-type demand struct{ permission, resource string }
+type demand struct {
+	permission, resource string
+	// context holds what conditions can ask of the call, by their keys. What is not
+	// in it is not in the request.
+	context map[string][]string
+}
+
+func on(permission, resource string) demand {
+	return demand{permission: permission, resource: resource}
+}
+
+// with adds a condition key of the call.
+func (d demand) with(key string, values ...string) demand {
+	d.context = map[string][]string{key: values}
+	return d
+}
 
 // authorize holds the call's demands against the caller's role.
 func (a *AWS) authorize(c *call, demands []demand) *failure {
@@ -24,25 +41,23 @@ func (a *AWS) authorize(c *call, demands []demand) *failure {
 }
 
 // refusal says why the role does not allow what is demanded, in AWS's words;
-// empty where it does. Conditions are not judged: with any, an Allow allows
-// nothing here and a Deny denies.
+// empty where it does. What a Deny says that cannot be judged is refused.
 func (a *AWS) refusal(d demand) string {
 	if !a.settings.limited || d.permission == "sts:GetCallerIdentity" { // which needs no permission
 		return ""
 	}
-	allowed := false
-	for _, doc := range a.settings.role {
-		for _, s := range doc.Statements {
-			switch {
-			case s.Denies(d.permission, d.resource):
-				return "with an explicit deny in an identity-based policy"
-			case s.Grants(d.permission, d.resource) && len(s.Conditions) == 0:
-				allowed = true
-			}
-		}
+	request := policy.Request{Action: d.permission, Resource: d.resource, Context: d.context}
+	var documents []*policy.Document
+	for i := range a.settings.role {
+		documents = append(documents, &a.settings.role[i])
 	}
-	if allowed {
+	switch policy.Decide(request, documents...).Decision {
+	case policy.Allowed:
 		return ""
+	case policy.ExplicitDeny:
+		return "with an explicit deny in an identity-based policy"
+	case policy.Undecided:
+		return "with what may be an explicit deny in an identity-based policy"
 	}
 	return "because no identity-based policy allows the " + d.permission + " action"
 }

@@ -1,12 +1,14 @@
 package awstest_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/go-cmp/cmp"
@@ -58,6 +60,83 @@ func TestRole(t *testing.T) {
 			}
 			if len(a.Refused()) != refused || a.Exercised()["iam:GetUser"] != exercised || a.Calls()["iam:GetUser"] != 1 {
 				t.Errorf("refused %v, exercised %v, calls %v", a.Refused(), a.Exercised(), a.Calls())
+			}
+		})
+	}
+}
+
+// trial is a call that may be refused.
+type trial func(context.Context, *awstest.AWS) error
+
+// Conditions are judged by what the call says: the policy that is attached, the
+// partition of the item.
+func TestRoleUnderConditions(t *testing.T) {
+	const attach = `{"Effect":"Allow","Action":"iam:AttachUserPolicy","Resource":"*","Condition":{"ArnEquals":{"iam:PolicyARN":"arn:aws:iam::aws:policy/AWSDenyAll"}}}`
+	const spare = `{"Effect":"Deny","Action":"iam:AttachUserPolicy","Resource":"arn:aws:iam::*:user/team/*"}`
+	const write = `{"Effect":"Allow","Action":"dynamodb:PutItem","Resource":"*","Condition":{"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["own"]}}}`
+	const read = `{"Effect":"Allow","Action":["dynamodb:Query","dynamodb:GetItem","dynamodb:BatchGetItem"],"Resource":"*","Condition":{"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["own","also"]}}}`
+	attached := func(user, arn string) trial {
+		return func(ctx context.Context, a *awstest.AWS) error {
+			_, err := iamOf(a).AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: &user, PolicyArn: &arn})
+			return err
+		}
+	}
+	put := func(pk string) trial {
+		return func(ctx context.Context, a *awstest.AWS) error {
+			_, err := dynamodb.NewFromConfig(a.Config()).PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("ledger"), Item: key(pk, "a")})
+			return err
+		}
+	}
+	puts := func(partitions ...string) trial {
+		return func(ctx context.Context, a *awstest.AWS) error {
+			in := &dynamodb.TransactWriteItemsInput{}
+			for _, pk := range partitions {
+				in.TransactItems = append(in.TransactItems, types.TransactWriteItem{Put: &types.Put{TableName: aws.String("ledger"), Item: key(pk, "a")}})
+			}
+			_, err := dynamodb.NewFromConfig(a.Config()).TransactWriteItems(ctx, in)
+			return err
+		}
+	}
+	query := func(pk string) trial {
+		return func(ctx context.Context, a *awstest.AWS) error {
+			_, err := dynamodb.NewFromConfig(a.Config()).Query(ctx, &dynamodb.QueryInput{TableName: aws.String("ledger"),
+				KeyConditionExpression:    aws.String("pk = :pk AND begins_with(sk, :sk)"),
+				ExpressionAttributeValues: map[string]types.AttributeValue{":pk": str(pk), ":sk": str("a")}})
+			return err
+		}
+	}
+	batch := func(partitions ...string) trial {
+		return func(ctx context.Context, a *awstest.AWS) error {
+			var keys types.KeysAndAttributes
+			for _, pk := range partitions {
+				keys.Keys = append(keys.Keys, key(pk, "a"))
+			}
+			_, err := dynamodb.NewFromConfig(a.Config()).BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{"ledger": keys}})
+			return err
+		}
+	}
+	for _, test := range []struct {
+		name, statements string
+		call             trial
+		want             string
+	}{
+		{"the policy", attach, attached("bot,1", "arn:aws:iam::aws:policy/AWSDenyAll"), ""},
+		{"another policy", attach, attached("bot,1", "arn:aws:iam::aws:policy/AdministratorAccess"), "AccessDenied"},
+		{"a user who is spared", attach + "," + spare, attached("Ann", "arn:aws:iam::aws:policy/AWSDenyAll"), "AccessDenied"},
+		{"a user who is not", attach + "," + spare, attached("bot,1", "arn:aws:iam::aws:policy/AWSDenyAll"), ""},
+		{"own partition", write, put("own"), ""},
+		{"another partition", write, put("other"), "AccessDeniedException"},
+		{"a transaction in the own partition", write, puts("own"), ""},
+		{"a transaction over the border", write, puts("own", "other"), "AccessDeniedException"},
+		{"a query", read, query("also"), ""},
+		{"a query elsewhere", read, query("other"), "AccessDeniedException"},
+		{"a batch", read, batch("own", "also"), ""},
+		{"a batch over the border", read, batch("own", "other"), "AccessDeniedException"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := awstest.Serve(t, small(), role(test.statements), awstest.Tables("ledger"))
+			if got := codeOf(t, test.call(t.Context(), a)); got != test.want {
+				t.Errorf("code %q, want %q", got, test.want)
 			}
 		})
 	}

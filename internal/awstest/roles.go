@@ -24,7 +24,7 @@ func theRole(a *AWS, c *call) []demand {
 	if r := a.role(c.form.Get("RoleName")); r != nil {
 		arn = r.ARN
 	}
-	return []demand{{c.action(), arn}}
+	return []demand{on(c.action(), arn)}
 }
 
 type noAnswer struct{}
@@ -66,6 +66,6 @@ func (a *AWS) retag(c *call, change func(map[string]string) *failure) (any, *fai
 	if r.Tags = tags; len(tags) == 0 {
 		r.Tags = nil
 	}
-	a.rendered = render(a.account, a.settings.pageSize > 0)
+	a.changed()
 	return noAnswer{}, nil
 }

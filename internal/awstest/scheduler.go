@@ -13,7 +13,7 @@ func Schedule(name, state, expression string) Option {
 
 // theSchedule demands the action's permission on the schedule that the call names.
 func theSchedule(a *AWS, c *call) []demand {
-	return []demand{{c.action(), a.arn(c, "scheduler", "schedule/default/"+c.name)}}
+	return []demand{on(c.action(), a.arn(c, "scheduler", "schedule/default/"+c.name))}
 }
 
 func (a *AWS) getSchedule(c *call) (any, *failure) {

@@ -2,6 +2,7 @@ package awstest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -30,6 +31,10 @@ func operations() map[string]operation {
 		"iam:ListMFADevices":                 {theUser, (*AWS).listMFADevices},
 		"iam:ListAccessKeys":                 {theUser, (*AWS).listAccessKeys},
 		"iam:GetAccessKeyLastUsed":           {theKeysUser, (*AWS).getAccessKeyLastUsed},
+		"iam:ListAttachedUserPolicies":       {theUser, (*AWS).listAttachedUserPolicies},
+		"iam:UpdateAccessKey":                {theUser, (*AWS).updateAccessKey},
+		"iam:AttachUserPolicy":               {theUserAndPolicy, (*AWS).attachUserPolicy},
+		"iam:DetachUserPolicy":               {theUserAndPolicy, (*AWS).detachUserPolicy},
 		"iam:TagRole":                        {theRole, (*AWS).tagRole},
 		"iam:UntagRole":                      {theRole, (*AWS).untagRole},
 
@@ -46,23 +51,26 @@ func operations() map[string]operation {
 		"sqs:GetQueueAttributes": {theQueue, (*AWS).getQueueAttributes},
 		"scheduler:GetSchedule":  {theSchedule, (*AWS).getSchedule},
 
+		"ssm:GetParameter": {theParameter, (*AWS).getParameter},
+
 		"cloudformation:DescribeStacks":     {theStack, (*AWS).describeStacks},
 		"cloudformation:ListStackResources": {theStack, (*AWS).listStackResources},
 
-		"dynamodb:GetItem":            {theTable, (*AWS).getItem},
-		"dynamodb:PutItem":            {theTable, (*AWS).putItem},
-		"dynamodb:DeleteItem":         {theTable, (*AWS).deleteItem},
-		"dynamodb:Query":              {theTable, (*AWS).query},
+		"dynamodb:GetItem":            {theItem, (*AWS).getItem},
+		"dynamodb:PutItem":            {theItem, (*AWS).putItem},
+		"dynamodb:DeleteItem":         {theItem, (*AWS).deleteItem},
+		"dynamodb:Query":              {theQuery, (*AWS).query},
 		"dynamodb:BatchGetItem":       {theTables, (*AWS).batchGetItem},
 		"dynamodb:TransactWriteItems": {theWrites, (*AWS).transactWriteItems},
 	}
 }
 
-func everything(_ *AWS, c *call) []demand { return []demand{{c.action(), "*"}} }
+func everything(_ *AWS, c *call) []demand { return []demand{on(c.action(), "*")} }
 
 // ServeHTTP answers one request.
 func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c, fail := readCall(r)
+	c.id = a.nextID()
 	var answer any
 	if fail == nil {
 		a.announce(c)
@@ -72,7 +80,14 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.delay(r.Context(), body) != nil {
 		return // the client has gone
 	}
-	a.write(w, c, fail, body)
+	write(w, c, fail, body)
+}
+
+func (a *AWS) nextID() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.answered++
+	return fmt.Sprintf("awstest-%06d", a.answered)
 }
 
 // announce counts the call and tells the hooks.

@@ -32,9 +32,9 @@ func (a *AWS) Published(topicARN string) []Message {
 // those on its key.
 func theTopic(a *AWS, c *call) []demand {
 	arn := c.form.Get("TopicArn")
-	demands := []demand{{"sns:Publish", arn}}
+	demands := []demand{on("sns:Publish", arn)}
 	if t := a.topics[arn]; t != nil && t.key != "" {
-		demands = append(demands, demand{"kms:GenerateDataKey", t.key}, demand{"kms:Decrypt", t.key})
+		demands = append(demands, on("kms:GenerateDataKey", t.key), on("kms:Decrypt", t.key))
 	}
 	return demands
 }

@@ -44,7 +44,9 @@ func Queue(queueURL string, messages int) Option {
 }
 
 // theTopicItself demands the action's permission on the topic that the call names.
-func theTopicItself(_ *AWS, c *call) []demand { return []demand{{c.action(), c.form.Get("TopicArn")}} }
+func theTopicItself(_ *AWS, c *call) []demand {
+	return []demand{on(c.action(), c.form.Get("TopicArn"))}
+}
 
 type topicAnswer struct {
 	Entries []topicAttribute `xml:"Attributes>entry"`
@@ -88,7 +90,7 @@ func theEventRule(a *AWS, c *call) []demand {
 	if fail := c.decode(&in); fail != nil {
 		return nil // said again when the call is answered
 	}
-	return []demand{{c.action(), a.arn(c, "events", "rule/"+in.Name)}}
+	return []demand{on(c.action(), a.arn(c, "events", "rule/"+in.Name))}
 }
 
 func (a *AWS) describeRule(c *call) (any, *failure) {
@@ -116,7 +118,7 @@ func theQueue(a *AWS, c *call) []demand {
 	if fail := c.decode(&in); fail != nil {
 		return nil // said again when the call is answered
 	}
-	return []demand{{c.action(), a.arn(c, "sqs", account.NameOf(in.QueueURL))}}
+	return []demand{on(c.action(), a.arn(c, "sqs", account.NameOf(in.QueueURL)))}
 }
 
 // getQueueAttributes finds a queue by its URL's path, whatever the host.

@@ -61,7 +61,7 @@ func theTrail(a *AWS, c *call) []demand {
 			arn = t.ARN
 		}
 	}
-	return []demand{{c.action(), arn}}
+	return []demand{on(c.action(), arn)}
 }
 
 func (a *AWS) trail(c *call) (*account.Trail, *failure) {

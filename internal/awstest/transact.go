@@ -1,6 +1,7 @@
 package awstest
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -58,7 +59,7 @@ func theWrites(a *AWS, c *call) []demand {
 	var demands []demand
 	for _, t := range in.TransactItems {
 		if w, permission := t.write(); w != nil {
-			demands = append(demands, a.tableDemand(c, permission, w.TableName))
+			demands = append(demands, a.tableDemand(c, permission, w.TableName, cmp.Or(w.Item["pk"].text, w.Key["pk"].text)))
 		}
 	}
 	return demands

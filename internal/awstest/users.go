@@ -27,7 +27,7 @@ func theUser(a *AWS, c *call) []demand {
 	if u := a.user(c.form.Get("UserName")); u != nil {
 		arn = u.ARN
 	}
-	return []demand{{c.action(), arn}}
+	return []demand{on(c.action(), arn)}
 }
 
 // named finds the user that the call names. The fake's caller is a role, for
@@ -158,7 +158,7 @@ func (a *AWS) keyOf(id string) (*account.User, *account.AccessKey) {
 // theKeysUser demands the permission on the user whose key the call names.
 func theKeysUser(a *AWS, c *call) []demand {
 	if u, _ := a.keyOf(c.form.Get("AccessKeyId")); u != nil {
-		return []demand{{c.action(), u.ARN}}
+		return []demand{on(c.action(), u.ARN)}
 	}
 	return nil
 }

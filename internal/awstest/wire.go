@@ -25,7 +25,7 @@ func encode(c *call, answer any, fail *failure) [][]byte {
 		}
 		return [][]byte{body}
 	case fail != nil:
-		return [][]byte{xmlFailure(fail)}
+		return [][]byte{xmlFailure(c, fail)}
 	}
 	return xmlAnswer(c, answer)
 }
@@ -52,7 +52,7 @@ func jsonFailure(c *call, fail *failure) []byte {
 	return body
 }
 
-func xmlFailure(fail *failure) []byte {
+func xmlFailure(c *call, fail *failure) []byte {
 	type detail struct {
 		Type, Code, Message string
 	}
@@ -64,7 +64,7 @@ func xmlFailure(fail *failure) []byte {
 		XMLName   xml.Name `xml:"ErrorResponse"`
 		Error     detail
 		RequestID string `xml:"RequestId"`
-	}{Error: detail{kind, fail.code, fail.message}, RequestID: "awstest"})
+	}{Error: detail{kind, fail.code, fail.message}, RequestID: c.id})
 }
 
 // xmlAnswer wraps a result as the query protocol does:
@@ -79,8 +79,8 @@ func xmlAnswer(c *call, answer any) [][]byte {
 		inner = inner[bytes.IndexByte(inner, '>')+1 : bytes.LastIndexByte(inner, '<')]
 		parts = append(parts, inner)
 	}
-	return append(parts, fmt.Appendf(nil, "</%s><ResponseMetadata><RequestId>awstest</RequestId></ResponseMetadata></%sResponse>",
-		name, c.operation))
+	return append(parts, fmt.Appendf(nil, "</%s><ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata></%sResponse>",
+		name, c.id, c.operation))
 }
 
 // inXML is for the fake's own types, all of which can be marshalled.
@@ -100,18 +100,14 @@ func size(body [][]byte) int {
 	return n
 }
 
-func (a *AWS) write(w http.ResponseWriter, c *call, fail *failure, body [][]byte) {
-	a.mu.Lock()
-	a.answered++
-	id := fmt.Sprintf("awstest-%06d", a.answered)
-	a.mu.Unlock()
-	w.Header().Set("X-Amzn-Requestid", id)
+func write(w http.ResponseWriter, c *call, fail *failure, body [][]byte) {
+	w.Header().Set("X-Amzn-Requestid", c.id)
 	w.Header().Set("Content-Length", strconv.Itoa(size(body)))
 	switch c.service {
 	case "dynamodb":
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(bytes.Join(body, nil))), 10))
-	case "cloudtrail", "events":
+	case "cloudtrail", "events", "ssm":
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	case "sqs":
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")

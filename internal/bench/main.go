@@ -55,16 +55,16 @@ func bench(ctx context.Context) error {
 }
 
 // tools are the built programs.
-type tools struct{ scan, floor, serve, audit, watch string }
+type tools struct{ scan, floor, serve, audit, watch, remediate string }
 
 func build(ctx context.Context, dir string) (tools, error) {
 	t := tools{
 		scan: filepath.Join(dir, "iamvigil"), floor: filepath.Join(dir, "floor"), serve: filepath.Join(dir, "serve"),
-		audit: filepath.Join(dir, "audit"), watch: filepath.Join(dir, "watch"),
+		audit: filepath.Join(dir, "audit"), watch: filepath.Join(dir, "watch"), remediate: filepath.Join(dir, "remediate"),
 	}
 	for out, pkg := range map[string]string{
 		t.scan: "./cmd/iamvigil", t.floor: "./internal/bench/floor", t.serve: "./internal/awstest/serve",
-		t.audit: "./functions/audit", t.watch: "./functions/watch",
+		t.audit: "./functions/audit", t.watch: "./functions/watch", t.remediate: "./functions/remediate",
 	} {
 		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc,nethttpomithttp2", "-ldflags", "-s -w", "-o", out, pkg)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -77,12 +77,12 @@ func build(ctx context.Context, dir string) (tools, error) {
 
 func (t tools) sizes(w *tabwriter.Writer) error {
 	fmt.Fprintln(w, "bootstrap\tMiB\tat most")
-	for name, file := range map[string]string{"audit": t.audit, "watch": t.watch} {
+	for _, file := range []string{t.audit, t.watch, t.remediate} {
 		info, err := os.Stat(file)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%s\t%.2f\t12\n", name, float64(info.Size())/(1<<20))
+		fmt.Fprintf(w, "%s\t%.2f\t12\n", filepath.Base(file), float64(info.Size())/(1<<20))
 	}
 	fmt.Fprintln(w)
 	return nil
