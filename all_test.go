@@ -53,6 +53,7 @@ var imports = map[string][]string{
 	"internal/lambdatest":    {},
 	"functions/audit":        {"internal/pipeline", "internal/wire"},
 	"functions/watch":        {"internal/pipeline", "internal/wire"},
+	"functions/remediate":    {"internal/wire", "remediate"},
 	"cmd/iamvigil":           {"*"},
 }
 

@@ -31,7 +31,11 @@ func (c configCheckCommand) Run(t terminal) error {
 }
 
 func sound(s config.Settings) string {
-	text := fmt.Sprintf("valid: %s on, %d off, %s", plural(len(s.On), "rule"), len(s.Off), plural(len(s.Terms.Exemptions), "exemption"))
+	text := fmt.Sprintf("valid: %s on, %d off, ", plural(len(s.On), "rule"), len(s.Off))
+	if cures := len(s.Remediation.Cures); cures > 0 {
+		text += plural(cures, "cure") + " enabled, "
+	}
+	text += plural(len(s.Terms.Exemptions), "exemption")
 	if len(s.Terms.Exemptions) == 0 {
 		return text
 	}

@@ -39,6 +39,10 @@ func TestConfigCheck(t *testing.T) {
 	if got.status != exitComplete || !strings.Contains(got.out, "1 exemption; next expiry 2027-03-31\n") || strings.Count(got.out, "\n") != 1 {
 		t.Errorf("a valid one: %+v", got)
 	}
+	file = write(t, "version: 1\nremediation: {cures: {deactivate-key: {enabled: true, rules: {key-unused: {warn: 0, final: 7, act: 14}}}}}\n")
+	if got := enter(t, "config", "check", file); got.status != exitComplete || !strings.HasSuffix(got.out, " off, 1 cure enabled, 0 exemptions\n") {
+		t.Errorf("one that acts: %+v", got)
+	}
 }
 
 // All faults of a file are told, each with its line.

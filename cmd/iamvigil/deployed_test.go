@@ -12,6 +12,7 @@ import (
 	"iamvigil/ledger/dynamo"
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
+	"iamvigil/scanner/policy"
 	"iamvigil/scanner/trail"
 )
 
@@ -43,6 +44,11 @@ func outputs() map[string]string {
 		"EventRuleNames":    "iamvigil-IamRule-1A2B,iamvigil-RootRule-1A2B",
 		"AuditScheduleName": "iamvigil-AuditFunctionDaily-1A2B",
 		"SmokeRoleName":     smokeRole,
+		"RemediationMode":   "off",
+
+		"DenyConsolePolicyArn":    "arn:aws:iam::" + accountID + ":policy/iamvigil-console",
+		"DenyWithoutMFAPolicyArn": "arn:aws:iam::" + accountID + ":policy/iamvigil-without-mfa",
+		"DenyAllPolicyArn":        "arn:aws:iam::" + accountID + ":policy/iamvigil-all",
 	}
 }
 
@@ -53,7 +59,8 @@ func deployed(t *testing.T, opts ...awstest.Option) *awstest.AWS {
 		Version: account.Version,
 		Account: account.Identity{ID: accountID, Name: "acme-shop", Partition: "aws"},
 		Summary: map[string]int{"AccountMFAEnabled": 1, "AccountPasswordPresent": 0, "AccountAccessKeysPresent": 0, "AccountSigningCertificatesPresent": 0},
-		Roles:   []account.Role{{ARN: "arn:aws:iam::" + accountID + ":role/" + smokeRole, ID: "AROASMOKE", Name: smokeRole, Created: noon.AddDate(0, -1, 0)}},
+		Roles: []account.Role{{ARN: "arn:aws:iam::" + accountID + ":role/" + smokeRole, ID: "AROASMOKE", Name: smokeRole, Created: noon.AddDate(0, -1, 0),
+			Trust: policy.Parse(`{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": {"AWS": "` + accountID + `"}, "Action": "sts:AssumeRole"}]}`)}},
 		Trails: []account.Trail{{ARN: "arn:aws:cloudtrail:us-east-1:" + accountID + ":trail/org", Name: "org",
 			Global: true, Logging: true, Management: account.RecordsAll}},
 	}

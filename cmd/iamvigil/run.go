@@ -16,8 +16,10 @@ import (
 // terminal is where a command reads the time and writes to.
 type terminal struct {
 	out, err io.Writer
-	colour   bool
-	now      func() time.Time
+	// in is what somebody types; nil: nobody does.
+	in     io.Reader
+	colour bool
+	now    func() time.Time
 	// pause lets time pass, less only where the context ends, whose error it
 	// returns.
 	pause func(ctx context.Context, d time.Duration) error
@@ -33,16 +35,17 @@ const (
 )
 
 type commands struct {
-	Scan     scanCommand      `cmd:"" help:"Ask every rule about an account and show what it finds."`
-	Collect  collectCommand   `cmd:"" help:"Read the live account and write it as a snapshot, for an offline scan."`
-	Findings findingsCommand  `cmd:"" help:"List what a deployed stack has found, and what has become of it."`
-	Ack      ackCommand       `cmd:"" help:"Silence one finding for a few days, and tell everybody so."`
-	Doctor   doctorCommand    `cmd:"" help:"Look at all that a deployed stack needs to hear and to tell. Exits with 1 unless all is well."`
-	Smoke    smokeCommand     `cmd:"" help:"Change a role of the stack's own, wait until the stack has heard of it, and send a test message to every channel."`
-	Config   configCommand    `cmd:"" help:"Configurations."`
-	Rules    rulesCommand     `cmd:"" help:"List the rules."`
-	Explain  explainCommand   `cmd:"" help:"Tell what a rule asks, why, and what to do about it."`
-	Version  kong.VersionFlag `help:"Print the version."`
+	Scan      scanCommand      `cmd:"" help:"Ask every rule about an account and show what it finds."`
+	Collect   collectCommand   `cmd:"" help:"Read the live account and write it as a snapshot, for an offline scan."`
+	Findings  findingsCommand  `cmd:"" help:"List what a deployed stack has found, and what has become of it."`
+	Ack       ackCommand       `cmd:"" help:"Silence one finding for a few days, and tell everybody so."`
+	Remediate remediateCommand `cmd:"" help:"Take credentials away that must go: plan, apply, list and undo."`
+	Doctor    doctorCommand    `cmd:"" help:"Look at all that a deployed stack needs to hear and to tell. Exits with 1 unless all is well."`
+	Smoke     smokeCommand     `cmd:"" help:"Change a role of the stack's own, wait until the stack has heard of it, and send a test message to every channel."`
+	Config    configCommand    `cmd:"" help:"Configurations."`
+	Rules     rulesCommand     `cmd:"" help:"List the rules."`
+	Explain   explainCommand   `cmd:"" help:"Tell what a rule asks, why, and what to do about it."`
+	Version   kong.VersionFlag `help:"Print the version."`
 }
 
 // status is an exit status that a command ends with although it ran well.

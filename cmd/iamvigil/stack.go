@@ -45,12 +45,21 @@ const (
 	outSchedule     = "AuditScheduleName"
 	outSmokeRole    = "SmokeRoleName"
 	outRunAudit     = "RunAuditNow" // a command
+	outMode         = "RemediationMode"
+
+	outDenyConsole    = "DenyConsolePolicyArn"
+	outDenyWithoutMFA = "DenyWithoutMFAPolicyArn"
+	outDenyAll        = "DenyAllPolicyArn"
+
+	// Only where they are not empty.
+	outCures  = "RemediationCures" // comma-separated
+	outSwitch = "RemediationSwitchName"
 )
 
 // outputsOf are all that this version's stack has.
 func outputsOf() []string {
 	return []string{outAudit, outEmail, outChat, outFindings, outTable, outEvents, outEventsFailed, outAuditFailed,
-		outUndelivered, outRules, outSchedule, outSmokeRole, outRunAudit}
+		outUndelivered, outRules, outSchedule, outSmokeRole, outRunAudit, outMode, outDenyConsole, outDenyWithoutMFA, outDenyAll}
 }
 
 // stack is a deployed stack.
