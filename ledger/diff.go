@@ -28,7 +28,8 @@ import (
 //	                                                        many findings were told
 //	rule asked for the first time of an account known     one line: N findings by the
 //	  before (digest)                                       new rule
-//	covered                                               recorded, silently
+//	covered; what a finding mended within the rule's      recorded, silently
+//	  limit has come to
 //	covered no more                                       told as new, if it never was
 //	exempt or acknowledged                                told once, if it was told to
 //	                                                        stand; else recorded, silently
@@ -235,7 +236,23 @@ func (d *diff) cover() {
 				break
 			}
 		}
+		if e.record.CoveredBy == "" {
+			e.record.CoveredBy = d.followed(&e.record)
+		}
 	}
+}
+
+// followed is the rule whose finding on the same part was mended so lately that
+// what it has come to is no news yet; empty: there is none.
+func (d *diff) followed(r *Record) string {
+	lately := time.Duration(r.Limit) * day
+	for _, rule := range d.report.Following(r.Rule) {
+		former := d.entries[scanner.FindingID(d.report.Account.ID, rule, r.Resource, r.Part)]
+		if former != nil && former.record.State == Resolved && former.record.How == Mended && d.report.Time.Sub(former.record.ResolvedAt) < lately {
+			return rule
+		}
+	}
+	return ""
 }
 
 func set(of []string) map[string]bool {

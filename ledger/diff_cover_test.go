@@ -69,6 +69,28 @@ func TestDiffCover(t *testing.T) {
 			s.memory.live = nil
 			s.auditOf(old, "mended inline alice p", "new inline alice q")
 		},
+		"what a mended finding has come to: recorded; told when it is as old as its limit": func(s *story) {
+			u := s.create("alice", "p")
+			s.audit("new inline alice p")
+			u.policies, u.left = nil, "p"
+			if c := s.audit("mended inline alice p"); c.Covered != 1 {
+				s.t.Errorf("covered %d, want 1", c.Covered)
+			}
+			s.later(44 * day)
+			s.audit()
+			s.later(day)
+			s.audit("new left alice p")
+		},
+		"what a mended finding on another part has come to: told": func(s *story) {
+			u := s.create("alice", "p")
+			s.audit("new inline alice p")
+			u.policies, u.left = nil, "q"
+			s.audit("mended inline alice p", "new left alice q")
+		},
+		"what was never at fault before: told": func(s *story) {
+			s.create("alice").left = "p"
+			s.audit("new left alice p")
+		},
 		"cover switched off: told": func(s *story) {
 			s.create("alice", "p").admin = true
 			s.audit("new admin alice")

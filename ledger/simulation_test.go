@@ -232,6 +232,8 @@ func (s *simulation) known(report scanner.Report) *scanner.Report {
 		switch {
 		case found && r.Ack != nil:
 			report.Findings[i].Status = r.Status
+		case found && r.Rule == "key-inactive-left" && s.followsLately(&r):
+			report.Findings[i].CoveredBy = "follows"
 		case r.Flapping && r.State == ledger.Resolved && r.Told == ledger.Open:
 			report.Findings = append(report.Findings, scanner.Finding{ID: r.ID, CoveredBy: "flapping"})
 		case r.Rule == scanner.BlindnessID && s.lingers(account.Fact(r.Part)):
@@ -239,6 +241,18 @@ func (s *simulation) known(report scanner.Report) *scanner.Report {
 		}
 	}
 	return &report
+}
+
+// followsLately: the key was found at fault until it was deactivated, no longer
+// ago than the rule's limit.
+func (s *simulation) followsLately(r *ledger.Record) bool {
+	for _, former := range s.memory.records {
+		if former.Resource.Key() == r.Resource.Key() && former.Part == r.Part && slices.Contains([]string{"key-rotation", "key-unused"}, former.Rule) &&
+			former.State == ledger.Resolved && former.How == ledger.Mended && s.now.Sub(former.ResolvedAt) < time.Duration(r.Limit)*day {
+			return true
+		}
+	}
+	return false
 }
 
 // lingers: of that fact a gap is known that a good night does not end at once.

@@ -61,4 +61,5 @@ const (
 	NoticeSwitch   = "switch"   // the kill switch is off, or cannot be read
 	NoticeDisagree = "disagree" // the stack and the configuration do not agree on a cure
 	NoticeBlind    = "blind"    // what the acts depend on could not be seen
+	NoticeTime     = "time"     // what was due waits for the next run, which has time for it
 )

@@ -60,7 +60,8 @@ type person struct {
 	console  bool
 	mfa      bool
 	admin    bool
-	idle     int // for how many days
+	idle     int    // for how many days
+	left     string // the part that "left" finds
 }
 
 func newStory(t reporter) *story {
@@ -72,7 +73,7 @@ func newStory(t reporter) *story {
 
 // rules are made up: "admin" covers "inline", which tells policies apart;
 // "mfa" and "late" read the report. "late" is off until a story switches it on.
-// "idle" has a limit.
+// "idle" has a limit. "left" follows "inline" for 45 days.
 func (s *story) rules() []scanner.Rule {
 	all := []scanner.Rule{
 		{About: scanner.About{ID: "admin", Severity: scanner.Critical}, Reads: []account.Fact{account.Users, account.Policies},
@@ -100,6 +101,12 @@ func (s *story) rules() []scanner.Rule {
 				}
 			})},
 		{About: scanner.About{ID: "idle", Severity: scanner.Low, Limit: scanner.Days(45)}, Reads: []account.Fact{account.Users}, Check: scanner.Users(idle)},
+		{About: scanner.About{ID: "left", Severity: scanner.Low, Limit: scanner.Days(45), Follows: []string{"inline"}}, Reads: []account.Fact{account.Users},
+			Check: scanner.Users(func(p *scanner.Pass, u *account.User) {
+				if part := u.Tags["left"]; part != "" {
+					p.Fail(part, nil, "%s", part)
+				}
+			})},
 	}
 	for i := range all {
 		all[i].Severity = cmp.Or(s.severity[all[i].ID], all[i].Severity)
@@ -183,7 +190,7 @@ func (s *story) snapshot(live account.Scope) *account.Snapshot {
 		if p.console {
 			u.Login = &account.Login{}
 		}
-		u.Tags = map[string]string{"idle": strconv.Itoa(p.idle)}
+		u.Tags = map[string]string{"idle": strconv.Itoa(p.idle), "left": p.left}
 		if p.admin {
 			u.Tags["admin"] = "yes"
 		}

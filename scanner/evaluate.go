@@ -183,10 +183,12 @@ func FindingID(accountID, rule string, about account.Ref, part string) string {
 // recall keeps of the rules what is asked of the report later.
 func (r *Report) recall(rules []Rule) {
 	r.Limits, r.Graces = map[string]Limit{}, map[string]int{}
-	r.Causes, r.Cures, r.covering = map[string][]string{}, map[string][]string{}, map[string][]string{}
+	r.Causes, r.Cures = map[string][]string{}, map[string][]string{}
+	r.covering, r.following = map[string][]string{}, map[string][]string{}
 	for i := range rules {
 		about := &rules[i].About
-		r.Causes[about.ID], r.Cures[about.ID], r.covering[about.ID] = about.Causes, about.Cures, about.CoveredBy
+		r.Causes[about.ID], r.Cures[about.ID] = about.Causes, about.Cures
+		r.covering[about.ID], r.following[about.ID] = about.CoveredBy, about.Follows
 		if about.Limit.Unit != "" {
 			r.Limits[about.ID] = about.Limit
 		}

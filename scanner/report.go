@@ -117,8 +117,10 @@ type Report struct {
 	answers map[string]answers
 	// covering maps each rule to those that cover it.
 	covering map[string][]string
-	places   map[string]int // by resource key
-	listed   map[account.Kind]time.Time
+	// following maps each rule to those that lead to it.
+	following map[string][]string
+	places    map[string]int // by resource key
+	listed    map[account.Kind]time.Time
 }
 
 // Answer is whether a rule answered about a resource.
@@ -176,6 +178,10 @@ func (r *Report) Listed(kind account.Kind) bool {
 // Covering are the rules whose finding on the same resource already says what
 // the rule's would, the first of them first.
 func (r *Report) Covering(rule string) []string { return r.covering[rule] }
+
+// Following are the rules whose mended finding on the same part leads to the
+// rule's: see [About].
+func (r *Report) Following(rule string) []string { return r.following[rule] }
 
 // Worst is the worst severity among open findings that are told on their own,
 // or empty.

@@ -57,6 +57,9 @@ type About struct {
 	Grace Limit
 	// CoveredBy are rules whose finding on the same resource already says it.
 	CoveredBy []string
+	// Follows are rules whose finding on the same part comes to this one when it is
+	// mended: for as many days as its limit is this one is covered by that.
+	Follows []string
 	// Causes are the eventNames of the calls that bring the fault about; empty:
 	// nobody's act does, but time.
 	Causes []string

@@ -54,6 +54,36 @@ var console = []scanner.Rule{
 		Reads: []account.Fact{account.Logins},
 		Check: scanner.Users(userConsoleUnused),
 	},
+	{
+		About: scanner.About{
+			ID: "containment-left", Title: "A user is still contained though the reason is gone", Severity: scanner.Low,
+			Why:    "A policy that denies much and that nobody remembers is found by the user, at the worst of times.",
+			Fix:    "Undo the containment (iamvigil remediate undo, or iam detach-user-policy).",
+			Causes: []string{"DeleteLoginProfile", "EnableMFADevice"},
+			Cures:  []string{"DetachUserPolicy"},
+		},
+		Reads: []account.Fact{account.Users, account.Logins, account.MFA},
+		Check: scanner.Users(containmentLeft),
+	},
+}
+
+// containmentLeft leaves a quarantine to whoever ends it: what it was for cannot
+// be seen.
+func containmentLeft(p *scanner.Pass, u *account.User) {
+	has := p.Snapshot.Stack.Denies.Of(u)
+	left := func(arn, reason string) {
+		if arn != "" && reason != "" {
+			p.Fail(arn, nil, "user %q is still contained by policy %q, and %s", u.Name, account.NameOf(arn), reason).
+				Mend(iam("detach-user-policy", "--user-name", u.Name, "--policy-arn", arn))
+		}
+	}
+	switch {
+	case u.Login == nil:
+		left(has.Console, "has no console password any more")
+		left(has.WithoutMFA, "has no console password any more")
+	case u.MFA:
+		left(has.WithoutMFA, "has an MFA device now")
+	}
 }
 
 func userConsoleWithoutMFA(p *scanner.Pass, u *account.User) {

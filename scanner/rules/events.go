@@ -97,6 +97,9 @@ func eventConsoleLoginWithoutMFA(p *scanner.EventPass, ev trail.Event) {
 		return
 	}
 	about, _ := ev.Actor.Ref()
+	if p.Denied(about).Any() {
+		return // event-contained-user-signed-in tells it
+	}
 	p.Alert(about, "user %q signed in to the console without MFA%s", about.Name, from(ev)).Mend(contained(about)...)
 }
 
@@ -110,11 +113,16 @@ func eventContainedUserSignedIn(p *scanner.EventPass, ev trail.Event) {
 		return
 	}
 	commands := contained(about)
-	if has.All != "" {
+	switch {
+	case has.All != "":
 		commands = []string{iam("delete-login-profile", "--user-name", about.Name)}
+	case has.Console == "":
+		p.Alert(about, "user %q, who may do no more than assign an MFA device (policy %q), signed in to the console%s: expected, if it was for that",
+			about.Name, account.NameOf(has.WithoutMFA), from(ev)).Mend(commands...)
+		return
 	}
 	p.Alert(about, "user %q, contained by policy %q, signed in to the console%s",
-		about.Name, account.NameOf(cmp.Or(has.All, has.Console, has.WithoutMFA)), from(ev)).Mend(commands...)
+		about.Name, account.NameOf(cmp.Or(has.All, has.Console)), from(ev)).Mend(commands...)
 }
 
 func eventScannerTampering(p *scanner.EventPass, ev trail.Event) {
@@ -195,8 +203,23 @@ func ownRoleWrote(p *scanner.EventPass, ev trail.Event) {
 	if len(ev.Touched) > 0 {
 		about = ev.Touched[0]
 	}
-	p.Alert(about, "the scanner's role %q %s %q%s, %s", account.NameOf(ev.Actor.Issuer), either(ev, "called", "was refused"), ev.Name, from(ev), never).
+	p.Alert(about, "the scanner's role %q %s %q%s%s, %s", account.NameOf(ev.Actor.Issuer), either(ev, "called", "was refused"), ev.Name, onWhat(ev), from(ev), never).
 		Mend(sessionsEnded(ev)...)
+}
+
+// onWhat says what a call was about, as far as the record tells, so that two calls
+// can be told apart.
+func onWhat(ev trail.Event) string {
+	var parts []string
+	for _, key := range []string{"userName", "groupName", "roleName", "accessKeyId", "status", "policyArn", "policyName"} {
+		if value := ev.Details[key]; value != "" {
+			parts = append(parts, fmt.Sprintf("%s %q", key, value))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " with " + strings.Join(parts, ", ")
 }
 
 // sessionsEnded denies everything to sessions older than the call, as the

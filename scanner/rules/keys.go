@@ -52,7 +52,9 @@ var keys = []scanner.Rule{
 			Why:   "An inactive key can be activated again by anybody who may update keys, and its secret may long be in other hands.",
 			Fix:   "Delete the key. That cannot be undone, but nothing works with it now either.",
 			Limit: scanner.UserDays(90),
-			Cures: []string{"DeleteAccessKey", "UpdateAccessKey"},
+			// Whoever deactivates an old key is to have time to see whether it is missed.
+			Follows: []string{"key-rotation", "key-unused"},
+			Cures:   []string{"DeleteAccessKey", "UpdateAccessKey"},
 		},
 		Reads: []account.Fact{account.Keys},
 		Check: scanner.AccessKeys(keyInactiveLeft),
