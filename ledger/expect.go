@@ -13,9 +13,6 @@ const (
 	callAfter  = 20 * time.Minute
 )
 
-// dryRun is the mode in which an intent is to nothing.
-const dryRun = "dry-run"
-
 // JournalSince is from when on the journal can hold the intent of a call made at
 // that time.
 func JournalSince(call time.Time) time.Time { return call.Add(-callAfter) }
@@ -29,7 +26,7 @@ func Journalled(journal []Entry, by string, e *trail.Event) bool {
 		return false
 	}
 	for i := range journal {
-		if intent := &journal[i]; intent.Intent != nil && intent.By == by && intent.Intent.Mode != dryRun && intent.near(e.Time) &&
+		if intent := &journal[i]; intent.Intent != nil && intent.By == by && intent.Intent.Mode != ModeDryRun && intent.near(e.Time) &&
 			intent.carriedOut(outcome(journal, i), e) {
 			return true
 		}

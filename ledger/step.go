@@ -24,6 +24,8 @@ type Step struct {
 	Action string
 	Cure   string
 	What   string
+	// By is the ARN of who acts: the function's role, or a person as STS names one.
+	By string
 	// Would: it is a dry run, in which nothing is ever changed.
 	Would bool
 	// Record is the finding. Of what a person asked for without one it has the

@@ -17,7 +17,10 @@ const (
 	keyEffect     = "Nothing can be called with access key %s any more; the user's other keys, its password and its permissions stay as they are, and the key can be activated again."
 	consoleEffect = "Console sessions of the user, and all temporary sessions of its own, are denied everything; calls that access keys sign and calls that services make for the user go on, and the control fails until a person removes the password."
 	mfaEffect     = "Sessions of the user that began without MFA may only assign an MFA device; sessions with MFA, calls that access keys sign and calls that services make for the user go on, and the control fails until the user has a device or a person removes the password."
-	allEffect     = "The user is denied everything by policy iamvigil-DenyAllPolicy-5KPT, in open sessions too; sessions of roles that it has assumed go on until they are revoked or end."
+	schedule      = "arn:aws:iam::123456789012:role/iamvigil-RemediateRole-1A2B3C"
+	ann           = "arn:aws:sts::123456789012:assumed-role/Oncall/ann"
+
+	allEffect = "The user is denied everything by policy iamvigil-DenyAllPolicy-5KPT, in open sessions too; sessions of roles that it has assumed go on until they are revoked or end."
 )
 
 // unusedKey is found of a key that is not used.
@@ -27,16 +30,42 @@ func unusedKey(name, id string) ledger.Record {
 	return seen("key-unused", bearer(name, account.User{Keys: []account.AccessKey{k}}))
 }
 
+// unusedUser is found of a user who has a key that is not used.
+func unusedUser(name, id string) ledger.Record {
+	k := key(id, 400)
+	k.LastUsed = now.AddDate(0, 0, -200)
+	return seen("user-unused", bearer(name, account.User{Keys: []account.AccessKey{k}}))
+}
+
+// containedConsole is found of a user whom the stack contains.
+func containedConsole(name string) ledger.Record {
+	has := bearer(name, account.User{Login: &account.Login{Changed: now.AddDate(0, 0, -300), LastUsed: now.AddDate(0, 0, -120)},
+		Attached: []account.Attachment{{ARN: denyConsole, Name: "iamvigil-DenyConsolePolicy-8Q2Z"}}})
+	has.Stack.Denies.Console = denyConsole
+	r := seen("user-console-unused", has)
+	r.Status = scanner.Contained
+	return r
+}
+
 func unusedConsole(name string) ledger.Record {
 	return seen("user-console-unused", bearer(name, account.User{MFA: true, Login: &account.Login{Changed: now.AddDate(0, 0, -300), LastUsed: now.AddDate(0, 0, -120)}}))
 }
 
 // step is one about a finding, its action numbered.
 func step(number int, what string, r ledger.Record) ledger.Step {
-	s := ledger.Step{Action: fmt.Sprintf("3f2a9b0c1d%02x", number), What: what, Record: r, Cure: "deactivate-key", Target: r.Part, Effect: fmt.Sprintf(keyEffect, r.Part)}
+	s := ledger.Step{Action: fmt.Sprintf("3f2a9b0c1d%02x", number), What: what, By: schedule, Record: r, Cure: ledger.CureDeactivateKey, Target: r.Part, Effect: fmt.Sprintf(keyEffect, r.Part)}
 	name := r.Resource.Name
 	s.Call = ledger.Call{Operation: "UpdateAccessKey", Parameters: map[string]string{"UserName": name, "AccessKeyId": s.Target, "Status": "Inactive"}}
 	s.Reversal = ledger.Call{Operation: "UpdateAccessKey", Parameters: map[string]string{"UserName": name, "AccessKeyId": s.Target, "Status": "Active"}}
+	return s
+}
+
+// taking is a step of a quarantine about one of the user's keys.
+func taking(number int, what string, r ledger.Record, id string) ledger.Step {
+	part := r.Part
+	r.Part = id
+	s := step(number, what, r)
+	s.Cure, s.Record.Part = ledger.CureQuarantine, part
 	return s
 }
 
@@ -60,7 +89,7 @@ func because(s ledger.Step, reason string) ledger.Step {
 }
 
 func undone(s ledger.Step) ledger.Step {
-	s.Effect = "Access key " + s.Target + " works again."
+	s.By, s.Effect = ann, "Access key "+s.Target+" is active again."
 	return s
 }
 
@@ -81,22 +110,44 @@ func remediationRun() *ledger.Telling {
 		used(due(step(3, ledger.StepWarning, oldKey("batch-a", "AKIAZ7EXAMPLE0000011", 98)), 9), 3),
 		used(due(step(4, ledger.StepWarning, oldKey("batch-b", "AKIAZ7EXAMPLE0000012", 97)), 9), 5),
 		due(step(5, ledger.StepWarning, owned(oldKey("batch-c", "AKIAZ7EXAMPLE0000013", 97), "platform")), 9),
-		used(containing(6, ledger.StepDone, "contain-console", denyConsole, consoleEffect, owned(unusedConsole("grace"), "sales")), 120),
-		due(containing(7, ledger.StepWarning, "contain-console", denyMFA, mfaEffect, withoutMFA("carol")), 5),
+		used(containing(6, ledger.StepDone, ledger.CureContainConsole, denyConsole, consoleEffect, owned(unusedConsole("grace"), "sales")), 120),
+		due(containing(7, ledger.StepWarning, ledger.CureContainConsole, denyMFA, mfaEffect, withoutMFA("carol")), 5),
 		because(used(step(8, ledger.StepSpared, unusedKey("reports", "AKIAZ7EXAMPLE0000014")), 1), "the key was used since, on 2026-11-21 01:05 UTC"),
 		because(due(step(9, ledger.StepPostponed, oldKey("batch-d", "AKIAZ7EXAMPLE0000015", 130)), 1), "1 access key a day is deactivated at most in this account, and older deadlines come first"),
 		because(step(10, ledger.StepRefused, unusedKey("ses-smtp", "AKIAZ7EXAMPLE0000016")), "the user may send mail through SES, whose SMTP password is made of the key's secret: nobody has shown that AWS counts such mail as a use"),
 		because(step(11, ledger.StepFailed, oldKey("batch-e", "AKIAZ7EXAMPLE0000017", 140)), "UpdateAccessKey: AccessDenied: with an explicit deny in a service control policy; nothing was changed"),
 		because(step(12, ledger.StepUncertain, oldKey("batch-f", "AKIAZ7EXAMPLE0000018", 140)), "UpdateAccessKey timed out, and the key could not be read back"),
 		undone(step(13, ledger.StepUndone, oldKey("legacy", "AKIAZ7EXAMPLE0000019", 200))),
-		containing(14, ledger.StepUndone, "contain-console", denyConsole, "The user can use the console again, as its own policies allow.", unusedConsole("heidi")),
+		containing(14, ledger.StepUndone, ledger.CureContainConsole, denyConsole, "The user can use the console again, as its own policies allow.", containedConsole("heidi")),
 	)
+}
+
+// remediationUnused is what is done by rule about users whom nobody uses: all that
+// they can do goes, and the finding stands.
+func remediationUnused() *ledger.Telling {
+	erin, frank := unusedUser("erin", "AKIAZ7EXAMPLE0000031"), owned(unusedUser("frank", "AKIAZ7EXAMPLE0000032"), "platform")
+	return remediation(
+		used(containing(1, ledger.StepDone, ledger.CureQuarantine, denyAll, allEffect, erin), 200),
+		used(taking(2, ledger.StepDone, erin, "AKIAZ7EXAMPLE0000031"), 200),
+		used(due(containing(3, ledger.StepFinal, ledger.CureQuarantine, denyAll, allEffect, frank), 2), 200),
+	)
+}
+
+// remediationDenied is a night on which AWS refused all.
+func remediationDenied() *ledger.Telling {
+	c := remediation()
+	c.Notices = []ledger.Notice{{Kind: ledger.NoticeTime, Text: "12 acts wait for the next run, as there was no time left for them. The days that were told stand."}}
+	for i := range 20 {
+		c.Steps = append(c.Steps, because(used(step(i, ledger.StepFailed, oldKey(fmt.Sprintf("batch-%02d", i), fmt.Sprintf("AKIAZ7EXAMPLE40000%02d", i), 200)), i),
+			"UpdateAccessKey: AccessDenied: with an explicit deny in a service control policy; nothing was changed"))
+	}
+	return c
 }
 
 func remediationDryRun() *ledger.Telling {
 	c := remediation(
 		used(step(1, ledger.StepDone, owned(oldKey("ci-deploy", "AKIAIOSFODNN7EXAMPLE", 121), "payments")), 40),
-		containing(2, ledger.StepDone, "contain-console", denyConsole, consoleEffect, unusedConsole("grace")),
+		containing(2, ledger.StepDone, ledger.CureContainConsole, denyConsole, consoleEffect, unusedConsole("grace")),
 		due(step(3, ledger.StepFinal, oldKey("ci-test", "AKIAI44QH8DHBEXAMPLE", 118)), 2),
 		due(step(4, ledger.StepWarning, oldKey("batch-a", "AKIAZ7EXAMPLE0000011", 98)), 9),
 		because(due(step(5, ledger.StepPostponed, oldKey("batch-d", "AKIAZ7EXAMPLE0000015", 130)), 1), "1 access key a day is deactivated at most in this account"),
@@ -114,6 +165,17 @@ func remediationMany() *ledger.Telling {
 	c := remediation()
 	for i := range 300 {
 		c.Steps = append(c.Steps, used(due(step(i, ledger.StepWarning, oldKey(fmt.Sprintf("svc-batch-%03d", i), fmt.Sprintf("AKIAIOSFODNN7EXA%04d", i), 500-i)), 14), i))
+	}
+	return c
+}
+
+// remediationByHand is a plan of many acts that a person has counted.
+func remediationByHand() *ledger.Telling {
+	c := remediation()
+	for i := range 150 {
+		s := used(step(i, ledger.StepDone, oldKey(fmt.Sprintf("svc-batch-%03d", i), fmt.Sprintf("AKIAIOSFODNN7EXA%04d", i), 500-i)), i)
+		s.By = ann
+		c.Steps = append(c.Steps, s)
 	}
 	return c
 }
@@ -137,7 +199,7 @@ func remediationCrowds() *ledger.Telling {
 			used(step(i, ledger.StepDone, oldKey(fmt.Sprintf("done-%d", i), fmt.Sprintf("AKIAZ7EXAMPLE10000%02d", i), 200)), 30+i),
 			because(due(step(16+i, ledger.StepPostponed, oldKey(fmt.Sprintf("later-%d", i), fmt.Sprintf("AKIAZ7EXAMPLE20000%02d", i), 190)), 1), "5 access keys a day are deactivated at most in this account"),
 			because(step(32+i, ledger.StepRefused, unusedKey(fmt.Sprintf("mail-%d", i), fmt.Sprintf("AKIAZ7EXAMPLE30000%02d", i))), "the user may send mail through SES"),
-			containing(48+i, ledger.StepDone, "contain-console", denyConsole, consoleEffect, unusedConsole(fmt.Sprintf("left-%d", i))),
+			containing(48+i, ledger.StepDone, ledger.CureContainConsole, denyConsole, consoleEffect, unusedConsole(fmt.Sprintf("left-%d", i))),
 		)
 	}
 	return c
@@ -148,27 +210,27 @@ func containedDigest() *ledger.Telling {
 	back := unusedConsole("ivan")
 	back.Released = true
 	c := night(back)
+	c.Resolved = append(c.Resolved, resolved(containedConsole("judy"), ledger.Mended, 72*time.Hour))
 	c.Open, c.Exempt, c.Contained = map[scanner.Severity]int{scanner.Medium: 1}, 1, 2
 	return c
 }
 
 // quarantined is what a person did about a leaked key, as the runner tells it.
 func quarantined() *ledger.Telling {
-	mallory := ledger.Record{Finding: scanner.Finding{Resource: user("mallory"), Owner: "platform", Message: "key found in a public repository"}}
-	deny := containing(1, ledger.StepDone, "quarantine", denyAll, allEffect, mallory)
+	mallory := ledger.Record{Finding: scanner.Finding{Severity: scanner.High, Resource: user("mallory"), Owner: "platform", Message: "key found in a public repository"}}
+	deny := containing(1, ledger.StepDone, ledger.CureQuarantine, denyAll, allEffect, mallory)
 	revoke := func(role string) string {
 		return scanner.Command("iam", "put-role-policy", "--role-name", role, "--policy-name", "AWSRevokeOlderSessions", "--policy-document",
 			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"2026-11-22T01:05:00Z"}}}]}`)
 	}
 	deny.Advice = []string{
-		"The user assumed arn:aws:iam::123456789012:role/Deploy last at 2026-11-22 00:40 UTC. To end its sessions, and 3 others begun in the last 12 hours: " + revoke("Deploy"),
-		"The user may have been able to assume arn:aws:iam::123456789012:role/Billing. To end all its sessions, whoever began them: " + revoke("Billing"),
-		"4 more roles of this kind: iamvigil scan and the trust policies tell which.",
+		"The user assumed arn:aws:iam::123456789012:role/Deploy last at 2026-11-22 00:40 UTC. To end its sessions, and 3 others begun in the last 12 hours:", revoke("Deploy"),
+		"The user may have been able to assume arn:aws:iam::123456789012:role/Billing. To end all its sessions, whoever began them:", revoke("Billing"),
+		"The user may have been able to assume 4 more roles: see whose trust policies name it.",
 	}
-	mallory.Part = "AKIAZ7EXAMPLE0000021"
-	keys := step(2, ledger.StepDone, mallory)
-	keys.Cure = "quarantine"
+	keys := taking(2, ledger.StepDone, mallory, "AKIAZ7EXAMPLE0000021")
 	keys.LastUsed = now.Add(-20 * time.Minute).Format(time.RFC3339)
+	deny.By, keys.By = ann, ann
 	return remediation(deny, keys)
 }
 
@@ -186,7 +248,7 @@ func remediationHostile() *ledger.Telling {
 		s.Advice = []string{line, chat, "aws iam get-user\n* evil", "Run this: aws iam get-user --user-name x; curl evil"}
 		c.Steps = append(c.Steps, due(s, 3))
 	}
-	p := containing(9, ledger.StepDone, "contain-console", "arn:aws:iam::123456789012:policy/$(evil)'`id`/https://evil.example/p", line, r)
+	p := containing(9, ledger.StepDone, ledger.CureContainConsole, "arn:aws:iam::123456789012:policy/$(evil)'`id`/https://evil.example/p", line, r)
 	c.Steps = append(c.Steps, p)
 	c.Notices = []ledger.Notice{{Kind: ledger.NoticeBlind, Text: line}, {Kind: ledger.NoticeSwitch, Text: chat}}
 	return c

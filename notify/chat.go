@@ -25,6 +25,7 @@ const (
 	chatHeld     = 3 // items, where too much was told already
 	chatActs     = 5
 	chatNames    = 3
+	chatTried    = 40 // of what was done or failed
 	chatCounts   = 4
 	chatSteps    = 8
 	chatKeywords = 8
@@ -125,7 +126,7 @@ func mark(tone string) string {
 
 func (t *talk) title() string {
 	s := fmt.Sprintf("%sIAM %s in %s: %s%s", mark(tone(t.Telling)), tone(t.Telling), codeAccount(t.Telling), t.occasion(), t.brief())
-	if in, message := lead(t.Telling, &t.shown); message != "" && len(s)+len(in)+minLead < maxTitle {
+	if in, message := lead(t.told(), &t.shown); message != "" && len(s)+len(in)+minLead < maxTitle {
 		s += in + markdown(message, maxTitle-len(s)-len(in))
 	}
 	return s

@@ -19,6 +19,8 @@ func (t *talk) actLines() []string {
 		return shortLines(t.short)
 	case t.Burst != nil:
 		return []string{burstLine(t.Burst)}
+	case t.Kind == ledger.Remediation:
+		return t.actorLines()
 	}
 	var lines []string
 	all := events(t.Telling)

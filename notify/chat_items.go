@@ -57,7 +57,7 @@ func (t *talk) rerankedLines() []string {
 func (t *talk) resolvedLines() []string {
 	var lines []string
 	for _, r := range t.resolved {
-		lines = append(lines, line(ending(r)+" after "+words.Span(r.ResolvedAt.Sub(r.FirstSeen)), r.Message, r.Rule, t.by(&r), owned(r.Owner)))
+		lines = append(lines, line(ending(r)+" after "+words.Span(r.ResolvedAt.Sub(r.FirstSeen)), was(&r), r.Rule, t.by(&r), owned(r.Owner)))
 	}
 	return lines
 }

@@ -69,7 +69,7 @@ func holdsForChat(t tester, m notify.Message) {
 var headings = []string{"*Alerts*", "*Who did it*", "*New rules*", "*New*", "*Of another severity*", "*Resolved*", "*Silenced*", "*Acknowledged*",
 	"*Also*", "*Exemptions to look after*", "*Could not be seen*",
 	"*Held back*", "*To be looked after*", "*Done*", "*Would be done*", "*Not done, as it failed*", "*Perhaps done*", "*Final warnings*", "*Warnings*",
-	"*Postponed*", "*Spared*", "*Left to a person*", "*Undone*", "*Not shown*"}
+	"*Postponed*", "*Spared*", "*Left to a person*", "*Undone*", "*Told below their alarms*", "*Not shown*"}
 
 // unlinked takes the console's address off the end of a next step, where alone
 // one may stand.

@@ -17,31 +17,58 @@ type stepLine struct {
 }
 
 // stepLines have a line for each of a few steps that are alike, and one for all
-// of many; none where tellings are only counted. The rest is how many steps there
-// is no room for.
+// of many; none where tellings are only counted. What was done or failed is named
+// as far as a message can have it, of others as much as there is room for. The
+// rest is how many steps are not named.
 func (t *talk) stepLines() (lines []stepLine, rest int) {
 	if len(t.short) > 0 {
 		return nil, 0
 	}
-	for _, same := range alike(t.Steps) {
-		most := chatNames
-		if changed(same[0]) { // each has its own way back
-			most = chatSteps
-		}
-		if len(same) > most {
-			lines = append(lines, stepLine{t.crowd(same), same})
-			continue
-		}
-		for i, s := range same {
-			lines = append(lines, stepLine{t.step(s), same[i : i+1]})
-		}
+	few := chatNames
+	if countTried(t.Steps) <= chatItems { // each has its own way back
+		few = chatItems
 	}
 	rest = len(t.Steps)
-	lines = lines[:min(chatItems, len(lines))]
+	for _, same := range alike(t.Steps) {
+		most := chatNames
+		if tried(same[0]) {
+			most = few
+		}
+		var next []stepLine
+		if len(same) > most {
+			next = []stepLine{{t.crowd(same), same}}
+		} else {
+			for i, s := range same {
+				next = append(next, stepLine{t.step(s), same[i : i+1]})
+			}
+		}
+		if room := chatItems - len(lines); !tried(same[0]) {
+			next = next[:max(0, min(room, len(next)))]
+		}
+		lines = append(lines, next...)
+	}
 	for _, l := range lines {
-		rest -= len(l.steps)
+		rest -= min(len(l.steps), namesOf(l.steps))
 	}
 	return lines, rest
+}
+
+func countTried(steps []ledger.Step) int {
+	n := 0
+	for i := range steps {
+		if tried(&steps[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+// namesOf is how many of steps that are alike one line names.
+func namesOf(same []*ledger.Step) int {
+	if tried(same[0]) {
+		return chatTried
+	}
+	return maxNames
 }
 
 // steps tell what was done about findings and what is to come.
@@ -56,9 +83,24 @@ func (t *talk) steps(n *note) {
 		items = append(items, l.text)
 	}
 	n.list(title, items)
+	n.list("Told below their alarms", t.belowLines())
 	if rest > 0 {
 		n.list("Not shown", []string{words.Plural(rest, "other step", "other steps") + ": see the email"})
 	}
+}
+
+// belowLines name what is told in threads of its own, so that nobody has to look
+// for it there.
+func (t *talk) belowLines() []string {
+	var lines []string
+	groups := alike(t.below)
+	for _, same := range groups[:min(chatItems, len(groups))] {
+		lines = append(lines, t.whom(same))
+	}
+	if more := len(groups) - len(lines); more > 0 {
+		lines = append(lines, words.Plural(more, "more line", "more lines")+" not shown: see the email")
+	}
+	return lines
 }
 
 func forChat(text string) string { return markdown(text, maxFix) }
@@ -68,12 +110,12 @@ func (t *talk) step(s *ledger.Step) string {
 	is := capital(fate(s, t.Time))
 	text := is + ": " + target(s, chatValue)
 	if s.Record.ID != "" {
-		text = line(is, s.Record.Message, s.Record.Rule)
+		text = line(is, about(s), s.Record.Rule)
 	} else if s.Record.Message != "" {
 		text += ", reason " + code(s.Record.Message, chatAside)
 	}
 	var asides []string
-	if aboutKey(s) && s.Record.ID != "" && !strings.Contains(s.Record.Message, s.Target) {
+	if aboutKey(s) && s.Record.ID != "" && !strings.Contains(about(s), s.Target) {
 		asides = append(asides, "access key "+chatValue(s.Target))
 	}
 	if !aboutKey(s) {
@@ -104,74 +146,39 @@ func (t *talk) outcome(s *ledger.Step, cause string) string {
 	if cause != "" {
 		text = "; cause: " + code(cause, chatSentence)
 	}
-	if still := stillFails(s); still != "" {
-		text += "; " + still
+	if then := outlook(s); then != "" {
+		text += "; " + then
 	}
 	return text
 }
 
 // crowd is many steps in a line.
 func (t *talk) crowd(same []*ledger.Step) string {
-	s := same[0]
-	text := capital(fate(s, t.Time)) + ": " + crowd(same)
-	if s.Record.Rule != "" {
-		text += " (" + code(s.Record.Rule, maxRule) + ")"
+	text := t.whom(same)
+	if changed(same[0]) {
+		text += ", undo each with " + code(undoAction+"ACTION", chatAside)
 	}
+	return text + t.outcome(same[0], inCommon(same, func(s *ledger.Step) string { return s.Reason }))
+}
+
+// whom names what steps that are alike are about.
+func (t *talk) whom(same []*ledger.Step) string {
 	names := make([]string, len(same))
-	for i := range same {
-		names[i] = strings.TrimPrefix(target(same[i], chatValue), "access key ")
-	}
-	text += ": " + named(names, maxNames)
-	if changed(s) {
-		text += ", undo with the ids that " + code(listActs, chatAside) + " has"
-	}
-	return text + t.outcome(s, inCommon(same, func(s *ledger.Step) string { return s.Reason }))
-}
-
-// afterSteps are what people can do about the steps that are shown: what is left
-// to do first, then how what comes is put off, and what all of it means.
-func (t *talk) afterSteps(l *stepList) {
-	lines, _ := t.stepLines()
-	for _, told := range lines {
-		for _, s := range told.steps {
-			for _, a := range s.Advice {
-				text, command := advised(a)
-				l.say(append([]string{markdown(text, maxStep)}, inOrder(commands(command), "")...)...)
-			}
+	for i, s := range same {
+		names[i] = target(s, chatValue)
+		if changed(s) {
+			names[i] += " (action " + code(actionOf(s), chatAside) + ")"
 		}
 	}
-	for _, told := range lines {
-		if s := told.steps[0]; comes(s) {
-			const how = "To ask for an exemption: "
-			l.say(how + cmp.Or(markdown(s.Ask, maxStep-len(how)), asking(s, "the user's ARN", chatValue), "ask whoever keeps the configuration"))
-			l.say("To put off what comes for a week: " + code("iamvigil ack ID --until DATE --reason WHY", chatCommand))
-		}
+	is, rule := capital(fate(same[0], t.Time))+": ", ""
+	if same[0].Record.Rule != "" {
+		rule = " (" + code(same[0].Record.Rule, maxRule) + ")"
 	}
-	for _, told := range lines {
-		s := told.steps[0]
-		if comes(s) || s.What == ledger.StepRefused || stillFails(s) != "" {
-			l.say(markdown(s.Record.Fix, maxStep))
-		}
+	if len(same) == 1 {
+		return is + names[0] + rule
 	}
-	for _, told := range lines {
-		if s := told.steps[0]; comes(s) || s.What == ledger.StepDone {
-			l.say(markdown(effect(s), maxStep))
-		}
+	for i := range names {
+		names[i] = strings.TrimPrefix(names[i], "access key ")
 	}
-}
-
-// commands are none or one.
-func commands(command string) []string {
-	if command == "" {
-		return nil
-	}
-	return []string{command}
-}
-
-// say tells what was not said yet.
-func (l *stepList) say(steps ...string) {
-	if !slices.Contains(l.said, steps[0]) {
-		l.said = append(l.said, steps[0])
-		l.put(steps)
-	}
+	return is + crowd(same) + rule + ": " + named(names, namesOf(same))
 }

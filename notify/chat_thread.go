@@ -20,8 +20,10 @@ type talk struct {
 	// whole is all of a run that remediates, which one message counts wherever it
 	// is told; nil: of something else, or that message is another.
 	whole *ledger.Telling
-	// elsewhere counts by rule what is told in threads of its own.
+	// elsewhere counts by rule what is told in threads of its own, but for the steps
+	// there, which are below.
 	elsewhere []ledger.RuleCount
+	below     []ledger.Step
 	// short are tellings of which nothing is told but how much it is; none: it is
 	// an ordinary message.
 	short []*ledger.Telling
@@ -59,6 +61,9 @@ func talks(c *ledger.Telling, most int) []talk {
 		first := talk{Telling: main, shown: choose(main, items), elsewhere: followUps(replies), acts: true, counts: c.Kind != ledger.Summary && !c.Held}
 		if c.Kind == ledger.Remediation {
 			first.whole = c
+			for _, reply := range replies {
+				first.below = append(first.below, reply.Steps...)
+			}
 		}
 		all = append(all, first)
 	}
@@ -67,7 +72,7 @@ func talks(c *ledger.Telling, most int) []talk {
 		if alone && c.Kind == ledger.Event {
 			reply.Open, reply.Exempt, reply.Covered, reply.Contained = c.Open, c.Exempt, c.Covered, c.Contained
 		}
-		all = append(all, talk{Telling: reply, shown: choose(reply, chatItems), acts: alone, counts: alone && c.Kind == ledger.Event})
+		all = append(all, talk{Telling: reply, shown: choose(reply, chatItems), acts: alone || c.Kind == ledger.Remediation, counts: alone && c.Kind == ledger.Event})
 	}
 	return all
 }
@@ -76,9 +81,6 @@ func followUps(replies []*ledger.Telling) []ledger.RuleCount {
 	var told []ledger.Record
 	for _, r := range replies {
 		told = slices.Concat(told, r.Resolved, r.Silenced, r.Reranked)
-		for i := range r.Steps {
-			told = append(told, r.Steps[i].Record)
-		}
 	}
 	return countRecords(told)
 }

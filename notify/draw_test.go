@@ -87,9 +87,10 @@ var (
 	})
 	taken = rapid.Custom(func(t *rapid.T) ledger.Step {
 		s := ledger.Step{
-			Action: text.Draw(t, "action"), Cure: rapid.SampledFrom([]string{"deactivate-key", "contain-console", "quarantine"}).Draw(t, "cure"),
+			Action: text.Draw(t, "action"), Cure: rapid.SampledFrom([]string{ledger.CureDeactivateKey, ledger.CureContainConsole, ledger.CureQuarantine}).Draw(t, "cure"),
 			What: rapid.SampledFrom([]string{ledger.StepWarning, ledger.StepFinal, ledger.StepDone, ledger.StepUndone, ledger.StepSpared,
 				ledger.StepPostponed, ledger.StepRefused, ledger.StepFailed, ledger.StepUncertain}).Draw(t, "what"),
+			By:    rapid.OneOf(rapid.SampledFrom([]string{"", schedule, ann}), rapid.Map(text, func(s string) string { return "arn:aws:sts::1:assumed-role/" + s })).Draw(t, "by"),
 			Would: rapid.Bool().Draw(t, "would"), Record: record.Draw(t, "finding"),
 			Target:   rapid.SampledFrom([]string{"AKIA", "arn:aws:iam::123456789012:policy/"}).Draw(t, "kind") + text.Draw(t, "target"),
 			LastUsed: rapid.OneOf(rapid.SampledFrom([]string{"", "never", "2026-11-01T00:00:00Z"}), text).Draw(t, "last used"),
@@ -179,7 +180,7 @@ var changes = rapid.Custom(func(t *rapid.T) *ledger.Telling {
 	switch rapid.IntRange(0, 6).Draw(t, "occasion") {
 	case 3:
 		notice := rapid.Custom(func(t *rapid.T) ledger.Notice {
-			return ledger.Notice{Kind: rapid.SampledFrom([]string{ledger.NoticeBreaker, ledger.NoticeDisagree}).Draw(t, "notice"), Text: text.Draw(t, "text")}
+			return ledger.Notice{Kind: rapid.SampledFrom([]string{ledger.NoticeBreaker, ledger.NoticeTime, "other", ledger.NoticeDisagree}).Draw(t, "notice"), Text: text.Draw(t, "text")}
 		})
 		return &ledger.Telling{Kind: ledger.Remediation, Account: c.Account, Time: now, Notices: rapid.SliceOfN(notice, 0, 20).Draw(t, "notices"),
 			Steps: many(t, "steps", taken, 500, func(s *ledger.Step, i int) {

@@ -24,7 +24,10 @@ const (
 	maxCounts      = 50 // of counts by rule
 	maxNotes       = 10 // of exemptions
 	maxNames       = 5
-	maxNamed       = 300 // of steps, beyond the items
+	// of steps beyond the items: of what is to come, three times what a run begins
+	// to warn of, and of others
+	maxComing = 900
+	maxOthers = 100
 
 	// bytes
 	maxSentence = 500
@@ -33,7 +36,8 @@ const (
 	maxValue    = 200
 	maxOwner    = 40 // in a heading
 	maxRule     = 64
-	maxPasted   = 40_000 // of all commands
+	maxPasted   = 40_000  // of all commands
+	maxSteps    = 150_000 // before a step that is told in full, with the lines of others
 	// maxID is as much of a finding's id as tells it from all others.
 	maxID = 10
 )
@@ -73,7 +77,7 @@ func subject(c *ledger.Telling, s *shown) string {
 }
 
 func emailBody(c *ledger.Telling, s *shown) string {
-	m := &mail{changes: c, said: map[string]string{}}
+	m := &mail{changes: c, said: map[string]string{}, coming: maxComing, others: maxOthers}
 	if c.Kind == ledger.Event {
 		m.calls = deeds(c)
 		m.doer = doer(m.calls)
@@ -116,4 +120,7 @@ type mail struct {
 	newRulesTold int
 	// pasted is how many bytes the commands have.
 	pasted int
+	// full is how many steps are told in full; coming and others are how many more
+	// may be named, and lines is how many bytes the names of all that comes need.
+	full, coming, others, lines int
 }

@@ -2,11 +2,13 @@ package notify
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"iamvigil/internal/words"
 	"iamvigil/ledger"
+	"iamvigil/scanner"
 )
 
 // resolved tells what is a fault no more, who did that and how long it was one.
@@ -18,9 +20,18 @@ func (m *mail) resolved(all []ledger.Record) {
 	for i := range all {
 		r := &all[i]
 		m.item(fmt.Sprintf("%s after %s%s: %s %s", ending(*r), words.Span(r.ResolvedAt.Sub(r.FirstSeen)), reset(r),
-			safe(r.Message, maxSentence), tag(r.Rule)))
+			safe(was(r), maxSentence), tag(r.Rule)))
 		m.origin(r.By)
 	}
+}
+
+// was is what a resolved finding was. What the finding of a contained user says
+// is over.
+func was(r *ledger.Record) string {
+	if r.Status == scanner.Contained {
+		return thing(r.Resource, strconv.Quote) + ": the finding was contained, and is no fault any more"
+	}
+	return r.Message
 }
 
 func ending(r ledger.Record) string {

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"iamvigil/internal/words"
@@ -150,6 +151,9 @@ func (m *mail) totals(s *shown) {
 	if m.changes.Kind == ledger.Remediation {
 		m.field("Plan", listPlan)
 		m.field("List", listActs)
+		if slices.ContainsFunc(m.changes.Steps, func(s ledger.Step) bool { return changed(&s) }) {
+			m.field("Undo", undoAction+"ACTION")
+		}
 	}
 	if m.changes.Kind == ledger.Digest || m.changes.Kind == ledger.Summary {
 		m.field("List", listAll)

@@ -69,7 +69,7 @@ func (s *stranger) steps() []ledger.Step {
 		r := s.record()
 		r.Commands = nil
 		for _, target := range []string{"AKIA" + s.say(), denyConsole} {
-			all = append(all, ledger.Step{Action: s.say(), Cure: "quarantine", What: what, Record: r, Target: target, Deadline: now.AddDate(0, 0, 3),
+			all = append(all, ledger.Step{Action: s.say(), Cure: ledger.CureQuarantine, What: what, By: "arn:aws:sts::1:assumed-role/" + s.say(), Record: r, Target: target, Deadline: now.AddDate(0, 0, 3),
 				LastUsed: s.say(), Reason: s.say(), Effect: s.say(), Advice: []string{s.role(), s.role() + ": " + scanner.Command("iam", "get-user")}})
 		}
 	}
@@ -110,7 +110,7 @@ func (s *stranger) everything(kind string) *ledger.Telling {
 	}
 	if kind == ledger.Remediation {
 		return &ledger.Telling{Kind: kind, Account: c.Account, Time: now, Steps: s.steps(),
-			Notices: []ledger.Notice{{Kind: ledger.NoticeBlind, Text: s.say()}, {Kind: ledger.NoticeDisagree, Text: s.say()}}}
+			Notices: []ledger.Notice{{Kind: ledger.NoticeTime, Text: s.say()}, {Kind: ledger.NoticeDisagree, Text: s.say()}}}
 	}
 	if kind == ledger.Summary {
 		c.Burst = &ledger.Burst{Actor: *s.actor(), Opened: now.Add(-10 * time.Minute), At: now}

@@ -2,7 +2,6 @@ package notify
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	"iamvigil/ledger"
@@ -20,10 +19,11 @@ func (m *mail) notices(title string, all []ledger.Notice) {
 }
 
 // steps tell what was done about findings and what is to come, those together
-// that are told in the same words: at most maxItems in full, and others in a line
-// each, since nobody is warned who is not named.
+// that are told in the same words: as many in full as there is room for, and
+// others in a line each.
 func (m *mail) steps() {
-	title, full, named := "", maxItems, maxNamed
+	m.lines = m.linesToCome()
+	title := ""
 	for _, same := range alike(m.changes.Steps) {
 		if t := stepTitle(same[0]); t != title {
 			title = t
@@ -31,16 +31,12 @@ func (m *mail) steps() {
 		} else {
 			m.blank()
 		}
-		told := same[:min(full, len(same))]
-		rest := same[len(told):]
-		full -= len(told)
-		if len(same) == len(told) && len(same) == 1 {
+		if len(same) == 1 && m.hasRoom() {
+			m.full++
 			m.step(same[0])
 			continue
 		}
-		m.crowd(same, told)
-		m.named(rest, named)
-		named -= min(named, len(rest))
+		m.crowd(same)
 	}
 }
 
@@ -48,6 +44,7 @@ func (m *mail) steps() {
 func (m *mail) step(s *ledger.Step) {
 	m.item(capital(fate(s, m.changes.Time)) + ": " + target(s, briefly))
 	m.reason(s)
+	m.by(actor(s, quoted))
 	m.cause(s.Reason)
 	m.means(s, effect(s))
 	m.prospects([]*ledger.Step{s})
@@ -57,17 +54,27 @@ func (m *mail) step(s *ledger.Step) {
 }
 
 // crowd tells steps that are alike, what they have in common once.
-func (m *mail) crowd(same, told []*ledger.Step) {
+func (m *mail) crowd(same []*ledger.Step) {
 	cause := inCommon(same, func(s *ledger.Step) string { return s.Reason })
 	common := inCommon(same, effect)
+	by := inCommon(same, func(s *ledger.Step) string { return actor(s, quoted) })
 	m.item(capital(fate(same[0], m.changes.Time)) + ": " + crowd(same))
+	m.by(by)
 	m.cause(cause)
 	m.means(same[0], common)
 	m.prospects(same)
-	for _, s := range told {
+	for i, s := range same {
+		if !m.hasRoom() {
+			m.named(same[i:])
+			return
+		}
+		m.full++
 		m.blank()
 		m.item(capital(target(s, briefly)))
 		m.reason(s)
+		if by == "" {
+			m.by(actor(s, quoted))
+		}
 		if cause == "" {
 			m.cause(s.Reason)
 		}
@@ -80,30 +87,11 @@ func (m *mail) crowd(same, told []*ledger.Step) {
 	}
 }
 
-// named has a line for each of so many steps that are not told in full, and
-// counts the others.
-func (m *mail) named(rest []*ledger.Step, most int) {
-	if len(rest) == 0 {
-		return
-	}
-	m.blank()
-	for _, s := range rest[:min(most, len(rest))] {
-		text := capital(target(s, func(s string) string { return quotedWithin(s, maxRule) }))
-		if id := s.Record.ID; id != "" {
-			text += ", id " + shortID(id)
-		}
-		m.item(text)
-	}
-	if more := len(rest) - most; more > 0 {
-		m.item(fmt.Sprintf("%d more: %s", more, listPlan))
-	}
-}
-
 // reason tells why a step is taken, whose its target is and when that was used.
 func (m *mail) reason(s *ledger.Step) {
 	switch {
 	case s.Record.ID != "":
-		m.field("Why", safe(s.Record.Message, maxSentence)+" "+tag(s.Record.Rule))
+		m.field("Why", safe(about(s), maxSentence)+" "+tag(s.Record.Rule))
 	case s.Record.Message != "":
 		m.field("Why", inQuotes(safe(s.Record.Message, maxSentence)))
 	}
@@ -112,6 +100,13 @@ func (m *mail) reason(s *ledger.Step) {
 	}
 	if used := lastUse(s, m.changes.Time, quoted); used != "" {
 		m.field("Used", used)
+	}
+}
+
+// by tells who took a step.
+func (m *mail) by(actor string) {
+	if actor != "" {
+		m.field("By", actor)
 	}
 }
 
@@ -138,39 +133,6 @@ func (m *mail) id(s *ledger.Step) {
 	}
 }
 
-// prospects tell of steps that are alike how a person mends what they are about,
-// and how what comes is put off and undone.
-func (m *mail) prospects(same []*ledger.Step) {
-	s := same[0]
-	if !aboutKey(s) {
-		m.field("With", "policy "+quotedWithin(s.Target, maxARN))
-	}
-	still := stillFails(s)
-	switch {
-	case still != "" && strings.Contains(s.Effect, "the control fails"):
-		m.field("Note", "the finding is contained, and not resolved")
-	case still != "":
-		m.field("Note", "the finding is contained, and not resolved: "+still)
-	}
-	if comes(s) || s.What == ledger.StepRefused || still != "" {
-		m.once("Fix", s.Record.Rule, s.Record.Fix)
-	}
-	if !comes(s) {
-		return
-	}
-	whose, id, undo := "the user's ARN", "ID", undoAction+"ID, which its mail tells"
-	if len(same) == 1 {
-		whose, id, undo = quotedWithin(s.Record.Resource.ARN, maxARN), shortID(s.Record.ID), undoing(s)
-	}
-	if ask := cmp.Or(safe(s.Ask, maxFix), asking(s, whose, quoted)); ask != "" {
-		m.field("Ask", ask)
-	}
-	m.field("Later", "iamvigil ack "+id+" --until DATE --reason WHY gives a week")
-	if !s.Would {
-		m.field("Undo", "once it is done, "+undo)
-	}
-}
-
 // undo tells how to restore what a step changed.
 func (m *mail) undo(s *ledger.Step) {
 	if changed(s) {
@@ -179,19 +141,19 @@ func (m *mail) undo(s *ledger.Step) {
 	}
 }
 
-// advise tells further steps, each once: words, and the commands that they end
-// with.
-func (m *mail) advise(all []string) {
-	for _, a := range all {
-		if _, told := m.said[a]; told {
+// advise tells further steps, each once.
+func (m *mail) advise(advice []string) {
+	for _, f := range furthers(advice) {
+		if _, told := m.said[f.key()]; told {
 			continue
 		}
-		m.said[a] = ""
-		text, command := advised(a)
-		if text != "" {
-			m.field("Then", safe(text, maxFix))
+		m.said[f.key()] = ""
+		if f.text != "" {
+			m.field("Then", safe(f.text, maxFix))
 		}
-		m.paste("Run", command)
+		for _, command := range f.commands {
+			m.paste("Run", command)
+		}
 	}
 }
 

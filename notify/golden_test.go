@@ -44,6 +44,8 @@ var cases = map[string]func() *ledger.Telling{
 	"remediation-dry-run": remediationDryRun,
 	"remediation-crowds":  remediationCrowds,
 	"remediation-held":    remediationHeld,
+	"remediation-unused":  remediationUnused,
+	"remediation-denied":  remediationDenied,
 	"contained-digest":    containedDigest,
 	"remediation-hostile": remediationHostile,
 	"quarantine":          quarantined,

@@ -70,7 +70,7 @@ func lead(c *ledger.Telling, s *shown) (in, message string) {
 	standing := len(c.Alerts) + len(c.New) + len(c.Reranked) + len(c.NewRules) + len(c.Withdrawn)
 	switch {
 	case standing == 0 && len(c.Resolved) == 1:
-		return "; was: ", c.Resolved[0].Message
+		return "; was: ", was(&c.Resolved[0])
 	case standing+len(c.Resolved) == 0 && len(c.Silenced) == 1:
 		return ": ", c.Silenced[0].Message
 	case standing == 0:

@@ -77,6 +77,9 @@ func worst(c *ledger.Telling) scanner.Severity {
 	for i := range c.Steps {
 		worst = worse(worst, c.Steps[i].Record.Severity)
 	}
+	for _, n := range c.Notices {
+		worst = worse(worst, gravity(n))
+	}
 	for _, list := range [][]ledger.RuleCount{c.NewRules, c.Withdrawn, c.Rest} {
 		for i := range list {
 			worst = worse(worst, list[i].Severity)

@@ -9,24 +9,24 @@ import (
 
 // stepTold is a step as programs are told it.
 type stepTold struct {
-	Action, Cure, What string
-	Would              bool
-	Finding            *finding
-	Resource           account.Ref
-	Target             string
-	Deadline           time.Time
-	LastUsed           string `json:"last_used"`
-	Reason             string
-	Call, Reversal     *ledger.Call
-	Effect, Ask        string
-	Advice             []string
+	Action, Cure, What, By string
+	Would                  bool
+	Finding                *finding
+	Resource               account.Ref
+	Target                 string
+	Deadline               time.Time
+	LastUsed               string `json:"last_used"`
+	Reason                 string
+	Call, Reversal         *ledger.Call
+	Effect, Ask            string
+	Advice                 []string
 }
 
 func stepsTold(of []ledger.Step) []stepTold {
 	var all []stepTold
 	for i := range of {
 		s := &of[i]
-		step := stepTold{s.Action, s.Cure, s.What, s.Would, nil, s.Record.Resource, s.Target, s.Deadline, s.LastUsed, s.Reason, nil, nil, s.Effect, s.Ask, s.Advice}
+		step := stepTold{s.Action, s.Cure, s.What, s.By, s.Would, nil, s.Record.Resource, s.Target, s.Deadline, s.LastUsed, s.Reason, nil, nil, s.Effect, s.Ask, s.Advice}
 		if step.Advice == nil {
 			step.Advice = []string{}
 		}

@@ -27,7 +27,7 @@ func undergone(s *ledger.Step) string {
 	switch {
 	case aboutKey(s):
 		return "deactivated"
-	case s.Cure == "quarantine":
+	case s.Cure == ledger.CureQuarantine:
 		return "quarantined"
 	}
 	return "contained"
@@ -43,12 +43,21 @@ func changed(s *ledger.Step) bool {
 	return !s.Would && (s.What == ledger.StepDone || s.What == ledger.StepUncertain)
 }
 
+// tried reports whether something was done or was to be, in this run.
+func tried(s *ledger.Step) bool {
+	return s.What == ledger.StepDone || s.What == ledger.StepFailed || s.What == ledger.StepUncertain
+}
+
 // undoing is the command that restores what the step's action changes.
-func undoing(s *ledger.Step) string {
+func undoing(s *ledger.Step) string { return undoAction + actionOf(s) }
+
+// actionOf is the id of the step's action. One in which a shell would read more
+// than that is a word for it.
+func actionOf(s *ledger.Step) string {
 	if s.Action == "" || strings.Trim(s.Action, "0123456789abcdef") != "" {
-		return undoAction + "ID" // a shell would read more in it
+		return "ACTION"
 	}
-	return undoAction + safe(s.Action, maxRule)
+	return safe(s.Action, maxRule)
 }
 
 // stepName is what a step is counted as, and stepTitle what stands over such.
@@ -141,63 +150,4 @@ func effect(s *ledger.Step) string {
 		return s.Effect
 	}
 	return strings.ReplaceAll(strings.ReplaceAll(s.Effect, "Access key "+s.Target, "The key"), "access key "+s.Target, "the key")
-}
-
-// stillFails says until when a fault stands whose user is cut off; empty: it does
-// not.
-func stillFails(s *ledger.Step) string {
-	switch {
-	case s.Would || s.What != ledger.StepDone || aboutKey(s) || s.Record.ID == "":
-		return ""
-	case s.Record.Rule == "user-console-without-mfa":
-		return "the control still fails until the user assigns an MFA device or a person removes the password"
-	}
-	return "the control still fails until a person removes the password"
-}
-
-// asking is how to ask for an exemption for a resource where the configuration
-// does not say it; empty: there is no rule to exempt it from.
-func asking(s *ledger.Step, resource string, q quote) string {
-	if s.Record.Rule == "" {
-		return ""
-	}
-	return "whoever keeps the configuration adds an exemption for the rule " + q(s.Record.Rule) + " and " + resource
-}
-
-// lastUse is when the credential was last used, or empty.
-func lastUse(s *ledger.Step, now time.Time, q quote) string {
-	if s.LastUsed == "" || s.LastUsed == "never" {
-		return s.LastUsed
-	}
-	at, err := time.Parse(time.RFC3339, s.LastUsed)
-	if err != nil {
-		return q(s.LastUsed)
-	}
-	return words.Minute(at) + ", " + words.Span(now.Sub(at)) + " ago"
-}
-
-// advised parts a piece of advice from the command that it ends with. What is not
-// made as [scanner.Command] makes them is no command.
-func advised(advice string) (text, command string) {
-	at := strings.LastIndex(": "+advice, ": aws ")
-	if at < 0 || !pasteable(advice[at:]) {
-		return advice, ""
-	}
-	return strings.TrimSuffix(advice[:at], " "), advice[at:]
-}
-
-// pasteable: all but names and options stands between quotation marks, and
-// prints.
-func pasteable(command string) bool {
-	marks := strings.NewReplacer(`'\''`, "", `:''//`, "") // within a value, as scanner.Command writes them
-	parts := strings.Split(marks.Replace(command), "'")
-	for i, part := range parts {
-		value := i%2 == 1
-		if strings.ContainsFunc(part, func(r rune) bool {
-			return r < ' ' || r > '~' || !value && (r < 'a' || r > 'z') && !strings.ContainsRune(" -=", r)
-		}) {
-			return false
-		}
-	}
-	return len(parts)%2 == 1
 }

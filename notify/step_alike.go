@@ -19,7 +19,7 @@ func manner(s *ledger.Step) string {
 	if !aboutKey(s) {
 		policy = s.Target
 	}
-	return strings.Join([]string{stepName(s, false), stepTitle(s), fate(s, s.Deadline), policy, s.Record.Rule, s.Record.Fix, s.Ask}, "\x00")
+	return strings.Join([]string{stepName(s, false), stepTitle(s), fate(s, s.Deadline), policy, s.Record.Rule, s.Record.Fix, s.Ask, outlook(s)}, "\x00")
 }
 
 // alike groups steps by their manner: in the order of what people should read
@@ -76,18 +76,6 @@ func inCommon(same []*ledger.Step, part func(*ledger.Step) string) string {
 	return first
 }
 
-// held are the notices that say why nothing is done, and noted the others.
-func held(c *ledger.Telling) (held, noted []ledger.Notice) {
-	for _, n := range c.Notices {
-		if n.Kind == ledger.NoticeDisagree {
-			noted = append(noted, n)
-		} else {
-			held = append(held, n)
-		}
-	}
-	return held, noted
-}
-
 // dry reports whether all that is told is of a dry run.
 func dry(c *ledger.Telling) bool {
 	for i := range c.Steps {
@@ -98,25 +86,13 @@ func dry(c *ledger.Telling) bool {
 	return len(c.Steps) > 0
 }
 
-// noticed are so many of the notices, and how many there are besides.
-func noticed(all []ledger.Notice, show func(text string) string) []string {
-	var texts []string
-	for _, n := range all[:min(maxNotes, len(all))] {
-		texts = append(texts, capital(show(n.Text)))
-	}
-	if more := len(all) - maxNotes; more > 0 {
-		texts = append(texts, words.Plural(more, "more notice", "more notices"))
-	}
-	return texts
-}
-
 // stepCounts count what is told of steps and runs: "2 deactivated, 1 final
 // warning".
 func stepCounts(c *ledger.Telling) []string {
 	var parts []string
 	holding, noted := held(c)
 	if len(holding) > 0 {
-		parts = append(parts, "acts held")
+		parts = append(parts, "acts held"+holders(holding))
 	}
 	sums := map[string]int{}
 	for i := range c.Steps {
@@ -135,14 +111,15 @@ func stepCounts(c *ledger.Telling) []string {
 	return parts
 }
 
-// stepLead is what a subject names of a run: why all is held, or whom its first
-// step is about.
+// stepLead is what a subject names of a run: whom its first step is about, or what
+// there is to look after.
 func stepLead(c *ledger.Telling) (in, message string) {
-	if holding, _ := held(c); len(holding) > 0 {
-		return ": ", holding[0].Text
-	}
-	if len(c.Steps) == 0 {
+	_, noted := held(c)
+	switch {
+	case len(c.Steps) == 0 && len(noted) == 0:
 		return "", ""
+	case len(c.Steps) == 0:
+		return ": ", noted[0].Text
 	}
 	first := alike(c.Steps)[0][0]
 	message = thing(first.Record.Resource, strconv.Quote)

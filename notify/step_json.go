@@ -12,6 +12,7 @@ type stepJSON struct {
 	Action string `json:"action"`
 	Cure   string `json:"cure"`
 	What   string `json:"what"`
+	By     string `json:"by"`
 	Would  bool   `json:"would"`
 	// Finding is nil for what a person asked for without one.
 	Finding  *findingJSON `json:"finding"`
@@ -34,7 +35,7 @@ type callJSON struct {
 }
 
 func stepOf(s *ledger.Step) stepJSON {
-	j := stepJSON{Action: s.Action, Cure: s.Cure, What: s.What, Would: s.Would, Resource: s.Record.Resource, Target: s.Target,
+	j := stepJSON{Action: s.Action, Cure: s.Cure, What: s.What, By: s.By, Would: s.Would, Resource: s.Record.Resource, Target: s.Target,
 		Deadline: s.Deadline.UTC(), LastUsed: s.LastUsed, Reason: s.Reason, Call: callOf(s.Call), Reversal: callOf(s.Reversal),
 		Effect: s.Effect, Ask: s.Ask, Advice: notNil(s.Advice)}
 	switch {

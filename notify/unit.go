@@ -68,7 +68,7 @@ func units(c *ledger.Telling) []unit {
 		all = append(all, unitOf(routeOf(s.Record.Owner, s.Record.Severity), func(p *part) *list { return &p.Steps }, stepOf(s), s.Record.Rule))
 	}
 	for _, n := range c.Notices {
-		all = append(all, unitOf(forInformation, func(p *part) *list { return &p.Notices }, n, ""))
+		all = append(all, unitOf(routeOf("", gravity(n)), func(p *part) *list { return &p.Notices }, n, ""))
 	}
 	for _, n := range unknown(c) {
 		all = append(all, unitOf(forInformation, func(p *part) *list { return &p.Unknown }, n, ""))

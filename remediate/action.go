@@ -30,7 +30,8 @@ type Action struct {
 	Case ledger.Case
 	// Deadline is when it is done at the earliest, as people are told or were.
 	Deadline time.Time
-	// Reason says why it is refused or postponed.
+	// Reason says why it is refused or postponed, and, where anything but the
+	// schedule has it wait, why it waits.
 	Reason string
 	Intent ledger.Intent
 }

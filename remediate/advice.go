@@ -43,7 +43,7 @@ func (w *work) advice(ctx context.Context, i *ledger.Intent) []string {
 		}
 	}
 	if more := len(all) - mostRoles; more > 0 {
-		all = append(all[:mostRoles], fmt.Sprintf("%d more roles of this kind: iamvigil scan and the trust policies tell which.", more))
+		all = append(all[:mostRoles], fmt.Sprintf("%d more roles of this kind: the trust policies that aws iam list-roles prints tell which name the user.", more))
 	}
 	return all
 }

@@ -3,16 +3,15 @@ package remediate
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"iamvigil/ledger"
-	"iamvigil/scanner/access"
 )
 
 // Apply carries out the acts among actions that a person has counted, and tells
-// them. All guards are asked once more, but for the bound of a day, and each act
-// is checked as in [Runner.Run]. The steps are what came of them, and what former
-// runs did not live to tell. The error says what kept all of it from being done.
+// them. All guards are asked once more, but for the bound of a day, of each act
+// after all before it, and each is checked as in [Runner.Run]. The steps are what
+// came of them, and what former runs did not live to tell. The error says what
+// kept all of it from being done.
 func (r *Runner) Apply(ctx context.Context, all []Action) ([]ledger.Step, error) {
 	w, err := r.begin(ctx)
 	if err != nil {
@@ -26,7 +25,9 @@ func (r *Runner) Apply(ctx context.Context, all []Action) ([]ledger.Step, error)
 }
 
 func (w *work) apply(ctx context.Context, all []Action) error {
-	if err := w.see(ctx); err != nil {
+	inTime, cancel := reserved(ctx)
+	defer cancel()
+	if err := w.see(inTime); err != nil {
 		return err
 	}
 	if err := w.settle(ctx); err != nil {
@@ -35,46 +36,29 @@ func (w *work) apply(ctx context.Context, all []Action) error {
 	w.tellUntold(ctx)
 	w.byHand = true
 	w.readSwitch(ctx)
-	if err := w.carryOut(ctx, w.still(all)); err != nil {
+	if err := w.carryOut(ctx, inTime, w.still(all)); err != nil {
 		return err
 	}
 	return w.finish(ctx)
 }
 
-// heldBack says what was not done, to who counted it.
-func (w *work) heldBack() error {
-	switch {
-	case w.counts.Held == 0:
-		return nil
-	case len(w.notices) > 0:
-		return fmt.Errorf("%d of the actions were not done: %s", w.counts.Held, w.notices[0].Text)
-	}
-	return fmt.Errorf("%d of the actions were not done: the settings are others now, or the time was up; plan once more", w.counts.Held)
-}
-
 // still are the acts that may be carried out as things are now. What may not is
 // answered to who asked for it, and told to nobody else.
 func (w *work) still(all []Action) []Action {
-	o := lay(w.book, w.view, w.settings, w.now)
+	o := w.outlook()
+	w.keepSettings()
 	now := map[caseKey]*Action{}
 	for i := range o.actions {
 		now[keyOf(&o.actions[i].Case)] = &o.actions[i]
 	}
+	w.guards = newGuards(w.view, &w.settings, deedsOf(w.book.Course.Journal), w.now)
 	var acts []Action
 	for i := range all {
 		a := all[i]
 		if a.Do != Act {
 			continue
 		}
-		why := o.blind
-		switch {
-		case why != "":
-		case a.Intent.Finding == "":
-			why = w.guarded(&a)
-		default:
-			why = standing(&a, now[keyOf(&a.Case)], o.held)
-		}
-		if why != "" {
+		if why := w.unfit(&a, now[keyOf(&a.Case)], &o); why != "" {
 			w.answers = append(w.answers, w.step(&a, ledger.StepRefused, why))
 			continue
 		}
@@ -83,15 +67,38 @@ func (w *work) still(all []Action) []Action {
 	return acts
 }
 
-// standing says why a planned act is none any more; else it gives it the case of
-// now.
-func standing(a, now *Action, held string) string {
+// keepSettings has the round know the schedule's settings: a person's may be of
+// another configuration, and would hold the next night as a new one.
+func (w *work) keepSettings() {
+	if w.round.Settings != w.before.Settings && w.now.Sub(w.before.EndedAt) <= silence {
+		w.round.Settings, w.round.SettingsSince = w.before.Settings, w.before.SettingsSince
+	}
+}
+
+// unfit says why an act may not be carried out now, after those before it.
+func (w *work) unfit(a, now *Action, o *outlook) string {
+	why := o.blind
+	switch {
+	case why != "":
+	case a.Intent.Finding == "":
+		why = w.guarded(a)
+	default:
+		why = undue(a, now, o.held)
+	}
+	if why != "" {
+		return why
+	}
+	return w.guards.accept(w.view.User(a.Intent.Resource.ID), []ledger.Intent{a.Intent})
+}
+
+// undue says why a planned act is none any more; else it gives it the case of now.
+func undue(a, now *Action, held string) string {
 	switch {
 	case now == nil:
 		return "its finding does not stand any more, or its cure is not armed"
 	case held != "":
 		return held
-	case now.Do == Refuse:
+	case now.Do == Refuse, now.Do == Postpone && now.Reason == moreTime:
 		return now.Reason
 	case now.Do != Act && now.Do != Postpone:
 		return "it is not due any more"
@@ -100,55 +107,14 @@ func standing(a, now *Action, held string) string {
 	return ""
 }
 
-// guarded says why a guard keeps from a user what a person asked for.
+// guarded says why a user is kept from what a person asked for.
 func (w *work) guarded(a *Action) string {
 	u := w.view.User(a.Intent.Resource.ID)
-	if u == nil {
-		return "the user is gone"
-	}
-	g := newGuards(w.view, &w.settings, deedsOf(w.book.Course.Journal), w.now)
-	if why := g.protected(u, &a.Record); why != "" {
-		return why
-	}
-	return g.lastAdministrator(u, []ledger.Intent{a.Intent}, g.gone)
-}
-
-// Quarantine plans to end all that a user can do, given by name, ARN or unique
-// id: the policy that denies everything, and each active key's deactivation. The
-// error says what to do instead where it is no user, or one whom a guard keeps.
-func (r *Runner) Quarantine(ctx context.Context, who, reason string) ([]Action, error) {
-	w, err := r.known(ctx)
-	if err != nil {
-		return nil, err
-	}
-	v, err := r.look(ctx, nil, &w.settings)
-	if err != nil {
-		return nil, err
-	}
-	if blind := unseen(v.Snapshot()); blind != "" {
-		return nil, fmt.Errorf("quarantine %q: %s", who, blind)
-	}
-	u, err := suspect(v, who, w.now)
 	switch {
-	case err != nil:
-		return nil, err
-	case u.ARN == r.By:
-		return nil, fmt.Errorf("quarantine user %q: it is who asks for it, and could not undo it", u.Name)
+	case u == nil:
+		return "the user is gone"
+	case !w.settings.Cures[Cure(a.Intent.Cure)]:
+		return notArmed
 	}
-	if err := r.nameKeys(ctx, u); err != nil {
-		return nil, fmt.Errorf("quarantine user %q: %w", u.Name, err)
-	}
-	all, err := byHand(&w.book, u, access.New(v.Snapshot()), &w.settings, reason, w.now)
-	if err != nil {
-		return nil, err
-	}
-	for i := range all {
-		a := &all[i]
-		// Their ids are of the user, as there is no finding that they could be of.
-		of := ledger.Record{OpenedAt: a.Record.OpenedAt}
-		of.ID = "user " + u.ID
-		a.ID = actionID(w.Account.ID, &of, &a.Intent)
-		_, a.Record.Owner = judged(&w.settings, w.Account, &a.Record, u, w.now)
-	}
-	return all, nil
+	return w.guards.protected(u, &a.Record)
 }

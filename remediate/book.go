@@ -10,12 +10,15 @@ import (
 	"iamvigil/scanner/account"
 )
 
-// Book is what [Plan] reads of the ledger.
+// Book is what [Plan] goes by beside the account and the settings.
 type Book struct {
 	Account account.Identity
 	// Records are all of the account.
 	Records []ledger.Record
 	Course  ledger.Course
+	// Held says why nothing may be acted on whatever is due, such as that the kill
+	// switch is off; empty: something may.
+	Held string
 }
 
 // standing are the findings that a cure is armed for and that nothing silences,
@@ -37,13 +40,13 @@ func (b *Book) standing(of *account.Snapshot, s *Settings, now time.Time) []ledg
 	}
 	order.By(all, func(a, b ledger.Record) int { return strings.Compare(a.ID, b.ID) })
 	silenced := s.silenced(of, all, now)
-	kept := all[:0]
+	left := all[:0]
 	for i := range all {
 		if !silenced[i] {
-			kept = append(kept, all[i])
+			left = append(left, all[i])
 		}
 	}
-	return kept
+	return left
 }
 
 // cureFor is the armed cure of the rule's findings, or empty.
@@ -64,14 +67,14 @@ func (s *Settings) cureFor(rule string) Cure {
 // silenced tells of each record whether it is exempt or contained now, by the
 // names, tags and policies that users have in the snapshot.
 func (s *Settings) silenced(of *account.Snapshot, records []ledger.Record, now time.Time) []bool {
-	users := map[string]account.Ref{}
+	refs := map[string]account.Ref{}
 	for i := range of.Users {
-		users[of.Users[i].ID] = of.Users[i].Ref()
+		refs[of.Users[i].ID] = of.Users[i].Ref()
 	}
 	report := scanner.Report{Account: of.Account, Time: now, Findings: make([]scanner.Finding, len(records))}
 	for i := range records {
 		report.Findings[i] = records[i].Finding
-		if ref, exists := users[records[i].Resource.ID]; exists {
+		if ref, exists := refs[records[i].Resource.ID]; exists {
 			report.Findings[i].Resource = ref
 		}
 	}
@@ -90,6 +93,8 @@ type deed struct {
 	action  string
 	outcome string
 	at      time.Time
+	// undone: the same action was undone later.
+	undone bool
 }
 
 // happened reports whether the deed was done, or may have been.
@@ -103,7 +108,18 @@ func deedsOf(journal []ledger.Entry) []deed {
 			all = append(all, deed{Intent: *e.Intent, action: e.Action, at: e.At})
 		case last >= 0 && all[last].action == e.Action:
 			all[last].outcome, all[last].at = e.Outcome, e.At
+			if all[last].Undo && e.Outcome == ledger.Done {
+				undone(all)
+			}
 		}
 	}
 	return all
+}
+
+// undone marks all that the last deed's action did before it was undone.
+func undone(all []deed) {
+	last := len(all) - 1
+	for i := last - 1; i >= 0 && all[i].action == all[last].action; i-- {
+		all[i].undone = true
+	}
 }

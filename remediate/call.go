@@ -1,6 +1,7 @@
 package remediate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/smithy-go"
+	smithymiddleware "github.com/aws/smithy-go/middleware"
 
 	"iamvigil/ledger"
 	"iamvigil/scanner/account"
@@ -27,17 +29,17 @@ const (
 
 // What an intent's target can be found to be, beside a key's status.
 const (
-	attached = "attached"
-	detached = "not attached"
-	gone     = "gone"
+	isAttached = "attached"
+	isDetached = "not attached"
+	isGone     = "gone"
 )
 
 // proper says what keeps an intent from being carried out, whoever wrote it: it
 // names its own user and target, takes away, or gives back if it is an undoing,
-// and attaches nothing but the stack's policies that deny.
+// and attaches or detaches nothing but the stack's policies that deny.
 func proper(i *ledger.Intent, denies account.Denies) error {
 	p := i.Call.Parameters
-	known := false
+	known, ours := false, i.Target == denies.Console || i.Target == denies.WithoutMFA || i.Target == denies.All
 	switch i.Call.Operation {
 	case updateKey:
 		status := string(types.StatusTypeInactive)
@@ -45,11 +47,8 @@ func proper(i *ledger.Intent, denies account.Denies) error {
 			status = string(types.StatusTypeActive)
 		}
 		known = len(p) == 3 && p["AccessKeyId"] == i.Target && p["Status"] == status
-	case attach:
-		ours := i.Target == denies.Console || i.Target == denies.WithoutMFA || i.Target == denies.All
-		known = len(p) == 2 && p["PolicyArn"] == i.Target && !i.Undo && ours
-	case detach:
-		known = len(p) == 2 && p["PolicyArn"] == i.Target && i.Undo
+	case attach, detach:
+		known = len(p) == 2 && p["PolicyArn"] == i.Target && ours && i.Undo == (i.Call.Operation == detach)
 	}
 	if !known || i.Target == "" || i.Resource.Name == "" || p["UserName"] != i.Resource.Name {
 		return fmt.Errorf("the call %s %v is not one of %s about %q of user %q", i.Call.Operation, p, i.Cure, i.Target, i.Resource.Name)
@@ -59,36 +58,33 @@ func proper(i *ledger.Intent, denies account.Denies) error {
 
 // call makes the intent's call, and gives AWS's id of the request as far as there
 // is one.
-func call(ctx context.Context, api IAM, i *ledger.Intent) (requestID string, err error) {
+func call(ctx context.Context, api IAM, i *ledger.Intent) (request string, err error) {
 	user, target := aws.String(i.Resource.Name), aws.String(i.Target)
-	id, answered := "", false
 	switch i.Call.Operation {
 	case updateKey:
-		var out *iam.UpdateAccessKeyOutput
-		out, err = api.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{UserName: user, AccessKeyId: target, Status: types.StatusType(i.Call.Parameters["Status"])}, unrepeated)
-		if err == nil {
-			id, answered = middleware.GetRequestIDMetadata(out.ResultMetadata)
-		}
+		status := types.StatusType(i.Call.Parameters["Status"])
+		out, err := api.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{UserName: user, AccessKeyId: target, Status: status}, unrepeated)
+		return requestID(cmp.Or(out, &iam.UpdateAccessKeyOutput{}).ResultMetadata, err), err
 	case attach:
-		var out *iam.AttachUserPolicyOutput
-		out, err = api.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: user, PolicyArn: target}, unrepeated)
-		if err == nil {
-			id, answered = middleware.GetRequestIDMetadata(out.ResultMetadata)
-		}
+		out, err := api.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: user, PolicyArn: target}, unrepeated)
+		return requestID(cmp.Or(out, &iam.AttachUserPolicyOutput{}).ResultMetadata, err), err
 	case detach:
-		var out *iam.DetachUserPolicyOutput
-		out, err = api.DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: user, PolicyArn: target}, unrepeated)
-		if err == nil {
-			id, answered = middleware.GetRequestIDMetadata(out.ResultMetadata)
-		}
-	default:
-		err = fmt.Errorf("%q is no call of a cure", i.Call.Operation)
+		out, err := api.DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: user, PolicyArn: target}, unrepeated)
+		return requestID(cmp.Or(out, &iam.DetachUserPolicyOutput{}).ResultMetadata, err), err
+	}
+	return "", fmt.Errorf("%q is no call of a cure", i.Call.Operation)
+}
+
+// requestID is that of an answer, or of the error in its place.
+func requestID(meta smithymiddleware.Metadata, err error) string {
+	if id, answered := middleware.GetRequestIDMetadata(meta); answered && err == nil {
+		return id
 	}
 	var response interface{ ServiceRequestID() string }
-	if !answered && errors.As(err, &response) {
-		id = response.ServiceRequestID()
+	if errors.As(err, &response) {
+		return response.ServiceRequestID()
 	}
-	return id, err
+	return ""
 }
 
 // unrepeated has the SDK repeat a write only where AWS answered that it was
@@ -100,13 +96,13 @@ func unrepeated(o *iam.Options) {
 	})
 }
 
-// made is what the target is after the call.
-func made(c ledger.Call) string {
+// resultOf is what the target is after the call.
+func resultOf(c ledger.Call) string {
 	switch c.Operation {
 	case attach:
-		return attached
+		return isAttached
 	case detach:
-		return detached
+		return isDetached
 	}
 	return c.Parameters["Status"]
 }
@@ -119,7 +115,7 @@ func condition(ctx context.Context, api IAM, i *ledger.Intent) (string, error) {
 		return "", err
 	}
 	if none != "" {
-		return gone, nil
+		return isGone, nil
 	}
 	is := ""
 	if i.Call.Operation == updateKey {
@@ -128,7 +124,7 @@ func condition(ctx context.Context, api IAM, i *ledger.Intent) (string, error) {
 		is, err = attachmentOf(ctx, api, i)
 	}
 	if missing(err) {
-		return gone, nil
+		return isGone, nil
 	}
 	return is, err
 }
@@ -140,15 +136,15 @@ func statusOf(ctx context.Context, api IAM, i *ledger.Intent) (string, error) {
 			return all[n].Status, nil
 		}
 	}
-	return gone, err
+	return isGone, err
 }
 
 func attachmentOf(ctx context.Context, api IAM, i *ledger.Intent) (string, error) {
 	all, err := readAttached(ctx, api, i.Resource.Name)
 	if all[i.Target] {
-		return attached, nil
+		return isAttached, nil
 	}
-	return detached, err
+	return isDetached, err
 }
 
 // missing: IAM knows no such thing.
@@ -157,8 +153,8 @@ func missing(err error) bool {
 	return errors.As(err, &none)
 }
 
-// longestReason is how many bytes of an error people are told.
-const longestReason = 400
+// longestError is how many bytes of an error people are told.
+const longestError = 400
 
 // short is an error for people: AWS's own words, without those that change with
 // each request.
@@ -169,10 +165,10 @@ func short(err error) string {
 		text = answer.ErrorCode() + ": " + answer.ErrorMessage()
 	}
 	text = strings.ToValidUTF8(text, "?")
-	if len(text) <= longestReason {
+	if len(text) <= longestError {
 		return text
 	}
-	cut := longestReason
+	cut := longestError
 	for !utf8.RuneStart(text[cut]) {
 		cut--
 	}

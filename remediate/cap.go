@@ -12,16 +12,24 @@ import (
 type kind string
 
 const (
-	keys  kind = "access keys"
-	users kind = "console users"
+	accessKeys   kind = "access key"
+	consoleUsers kind = "console user"
 )
+
+// counted is a number of the kind, for people.
+func (k kind) counted(n int) string {
+	if n == 1 {
+		return "1 " + string(k)
+	}
+	return fmt.Sprintf("%d %ss", n, k)
+}
 
 // kindOf is what an intent uses up. Whatever contains a user is of console users.
 func kindOf(i *ledger.Intent) kind {
 	if i.Call.Operation == updateKey {
-		return keys
+		return accessKeys
 	}
-	return users
+	return consoleUsers
 }
 
 // The most that is done in a day: a share of what there is, in percent, and
@@ -36,8 +44,8 @@ func bound(of int) int { return max(1, min(mostADay, of*mostShare/100)) }
 // daily is what of each kind a day lets be done, and what is spoken for.
 type daily struct {
 	most map[kind]int
-	// taken is by UTC day.
-	taken map[kind]map[string]int
+	// spoken is how many are, by UTC day.
+	spoken map[kind]map[string]int
 }
 
 // newDaily counts what there is, and what the journal has of today: what may
@@ -54,10 +62,10 @@ func newDaily(s *account.Snapshot, deeds []deed, m Mode, now time.Time) *daily {
 			}
 		}
 	}
-	d := &daily{map[kind]int{keys: bound(active), users: bound(console)}, map[kind]map[string]int{keys: {}, users: {}}}
+	d := &daily{map[kind]int{accessKeys: bound(active), consoleUsers: bound(console)}, map[kind]map[string]int{accessKeys: {}, consoleUsers: {}}}
 	for i := range deeds {
-		if deed := &deeds[i]; !deed.Undo && deed.Mode == string(m) && deed.happened() && dateOf(deed.at) == dateOf(now) {
-			d.take(need{kindOf(&deed.Intent): 1}, now)
+		if did := &deeds[i]; !did.Undo && did.Mode == string(m) && did.happened() && dateOf(did.at) == dateOf(now) {
+			d.speakFor(need{kindOf(&did.Intent): 1}, now)
 		}
 	}
 	return d
@@ -76,16 +84,16 @@ func needOf(intents []ledger.Intent) need {
 
 func dateOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
-func (d *daily) take(n need, on time.Time) {
+func (d *daily) speakFor(n need, on time.Time) {
 	for k, count := range n {
-		d.taken[k][dateOf(on)] += count
+		d.spoken[k][dateOf(on)] += count
 	}
 }
 
 // lacks is the first kind of which the day has no room, or empty.
 func (d *daily) lacks(n need, on time.Time) kind {
-	for _, k := range []kind{keys, users} {
-		if n[k] > 0 && d.taken[k][dateOf(on)]+n[k] > d.most[k] {
+	for _, k := range []kind{accessKeys, consoleUsers} {
+		if n[k] > 0 && d.spoken[k][dateOf(on)]+n[k] > d.most[k] {
 			return k
 		}
 	}
@@ -94,9 +102,9 @@ func (d *daily) lacks(n need, on time.Time) kind {
 
 // tooMuch says that no day has room for it; empty: some has.
 func (d *daily) tooMuch(n need) string {
-	for _, k := range []kind{keys, users} {
+	for _, k := range []kind{accessKeys, consoleUsers} {
 		if n[k] > d.most[k] {
-			return fmt.Sprintf("it takes %d %s at once, more than a day's bound of %d: do it by hand", n[k], k, d.most[k])
+			return fmt.Sprintf("it takes %s at once, more than a day's bound of %d: do it by hand", k.counted(n[k]), d.most[k])
 		}
 	}
 	return ""
@@ -106,7 +114,7 @@ func (d *daily) tooMuch(n need) string {
 func (d *daily) later(n need, now time.Time) time.Time {
 	for days := 1; ; days++ {
 		if on := after(now, days); d.lacks(n, on) == "" {
-			d.take(n, on)
+			d.speakFor(n, on)
 			return on
 		}
 	}

@@ -20,7 +20,7 @@ func attachment(of ledger.Intent, arn string) ledger.Intent {
 	return of
 }
 
-const noPolicy = "the policy that would contain the user is not known here: deploy the stack with this cure switched on, and give its policies' ARNs"
+const noPolicy = "the stack's policy that would contain the user is not known here: deploy the stack once more, which holds it whatever is armed"
 
 // containConsole attaches a policy that keeps a user from the console.
 type containConsole struct{}
@@ -41,23 +41,23 @@ func (containConsole) intents(r *ledger.Record, u *account.User, v *access.View,
 }
 
 func (containConsole) look(ctx context.Context, api IAM, i *ledger.Intent, r *ledger.Record, s *Settings, now time.Time) (live, error) {
-	l, signedIn, err := lookAtPolicy(ctx, api, i, s)
+	l, err := lookAtPolicy(ctx, api, i, s)
 	if err != nil || l.spared != "" || i.Undo {
 		return l, err
 	}
-	made, err := readLogin(ctx, api, i.Resource.Name)
+	created, err := readLogin(ctx, api, i.Resource.Name)
 	switch {
 	case err != nil:
 		return live{}, err
-	case made.IsZero():
+	case created.IsZero():
 		l.spared = "the password is gone"
-	case made.After(r.EvidenceAt) || newer(r, "password_changed", made):
-		l.spared = "the password is a new one, made at " + told(made)
+	case created.After(r.EvidenceAt) || newer(r, "password_changed", created):
+		l.spared = "the password is a new one, made at " + asEvidence(created)
 	case r.Rule == withoutMFA:
 		return l.sparedByMFA(ctx, api, i)
-	case newer(r, "password_last_used", signedIn):
+	case newer(r, "password_last_used", l.signedIn):
 		l.spared = "the password was used since, at " + l.lastUsed
-	case within(r, s, latest(signedIn, made), now):
+	case within(r, s, latest(l.signedIn, created), now):
 		l.spared = "the password has not been unused for as long as the limit is now"
 	}
 	return l, nil
@@ -76,31 +76,31 @@ func (l live) sparedByMFA(ctx context.Context, api IAM, i *ledger.Intent) (live,
 	return l, nil
 }
 
-// lookAtPolicy reads a user, when it last signed in, and whether the policy that
-// an intent is about is attached to it.
-func lookAtPolicy(ctx context.Context, api IAM, i *ledger.Intent, s *Settings) (l live, signedIn time.Time, err error) {
-	if l.user, signedIn, l.spared, err = readUser(ctx, api, i.Resource); err != nil || l.spared != "" {
-		return l, signedIn, err
+// lookAtPolicy reads a user, and whether the policy that an intent is about is
+// attached to it.
+func lookAtPolicy(ctx context.Context, api IAM, i *ledger.Intent, s *Settings) (l live, err error) {
+	if l.user, l.signedIn, l.spared, err = readUser(ctx, api, i.Resource); err != nil || l.spared != "" {
+		return l, err
 	}
-	l.lastUsed = told(signedIn)
-	attached, err := readAttached(ctx, api, i.Resource.Name)
+	l.lastUsed = asEvidence(l.signedIn)
+	policies, err := readAttached(ctx, api, i.Resource.Name)
 	switch {
 	case missing(err):
 		l.spared = "the user is gone"
-		return l, signedIn, nil
+		return l, nil
 	case err != nil:
-		return live{}, signedIn, err
+		return live{}, err
 	}
-	l.changed = attached[i.Target] == (i.Call.Operation == attach)
+	l.changed = policies[i.Target] == (i.Call.Operation == attach)
 	switch {
 	case l.changed && i.Call.Operation == attach:
 		l.spared = "the policy is attached already"
 	case l.changed:
 		l.spared = "the policy is not attached any more"
-	case !i.Undo && i.Target != s.Denies.All && s.Denies.All != "" && attached[s.Denies.All]:
+	case !i.Undo && i.Target != s.Denies.All && s.Denies.All != "" && policies[s.Denies.All]:
 		l.spared = "the user is denied everything already"
 	}
-	return l, signedIn, nil
+	return l, nil
 }
 
 func (containConsole) effect(i *ledger.Intent) string {

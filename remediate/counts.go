@@ -20,8 +20,8 @@ type Counts struct {
 	// end is not known.
 	Refused int `json:"refused"`
 	Failed  int `json:"failed"`
-	// Held counts what was due and held by the circuit breaker, the kill switch or
-	// for want of sight.
+	// Held counts what was due and held by the circuit breaker, the kill switch, or
+	// for want of sight or of time.
 	Held int `json:"held"`
 }
 
@@ -39,6 +39,8 @@ func (c *Counts) add(s *ledger.Step) {
 		}
 	case ledger.StepPostponed:
 		c.Postponed++
+	case ledger.StepRefused:
+		c.Refused++
 	case ledger.StepFailed, ledger.StepUncertain:
 		c.Failed++
 	}

@@ -19,7 +19,7 @@ func (w *world) acting(t *testing.T) remediate.Action {
 	t.Helper()
 	w.to(0)
 	w.to(3)
-	w.now = night.Add(7 * day)
+	w.skip(7)
 	for _, a := range w.plan().Actions {
 		if a.Do == remediate.Act {
 			return a
@@ -154,17 +154,17 @@ func TestLookAtQuarantine(t *testing.T) {
 		key    string // why its key is not deactivated
 	}{
 		"as it was":        {func(*world) {}, "", ""},
-		"the key was used": {func(w *world) { old(w).Keys[0].LastUsed = night }, "the user was at work since", "the key was used since"},
-		"signed in":        {func(w *world) { old(w).Login.LastUsed = night }, "the user was at work since", ""},
+		"the key was used": {func(w *world) { old(w).Keys[0].LastUsed = night }, "the user was at work since", "the user was at work since"},
+		"signed in":        {func(w *world) { old(w).Login.LastUsed = night }, "the user was at work since", "the user was at work since"},
 		"a second key": {func(w *world) {
 			old(w).Keys = append(old(w).Keys, account.AccessKey{ID: "AKIA2", Status: account.Active, Created: night})
-		}, "a new credential since", ""},
-		"a new password":    {func(w *world) { old(w).Login.Changed = night }, "a new credential since", ""},
+		}, "a new credential since", "a new credential since"},
+		"a new password":    {func(w *world) { old(w).Login.Changed = night }, "a new credential since", "a new credential since"},
 		"no password":       {func(w *world) { old(w).Login = nil }, "", ""},
 		"attached already":  {func(w *world) { contain(old(w), denyAll) }, "attached already", ""},
 		"inactive":          {func(w *world) { old(w).Keys[0].Status = account.Inactive }, "", "inactive already"},
 		"the user is gone":  {func(w *world) { w.account.Users = w.account.Users[:1] }, "the user is gone", "the user is gone"},
-		"the limit is long": {func(w *world) { w.settings.Limits = map[string]scanner.Limit{"user-unused": {Value: 999}} }, "has not been unused for as long", ""},
+		"the limit is long": {func(w *world) { w.settings.Limits = map[string]scanner.Limit{"user-unused": {Value: 999}} }, "has not been unused for as long", "has not been unused for as long"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

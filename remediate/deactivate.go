@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"iamvigil/ledger"
@@ -48,20 +49,9 @@ func (deactivateKey) intents(r *ledger.Record, u *account.User, v *access.View, 
 }
 
 func (deactivateKey) look(ctx context.Context, api IAM, i *ledger.Intent, r *ledger.Record, s *Settings, now time.Time) (live, error) {
-	l, k, err := lookAtKey(ctx, api, i)
-	if err != nil || l.spared != "" {
-		return l, err
-	}
-	used, err := readUse(ctx, api, i.Target)
+	l, k, used, err := lookAtUse(ctx, api, i)
 	switch {
-	case missing(err):
-		l.spared = keyGone
-		return l, nil
-	case err != nil:
-		return live{}, err
-	}
-	l.lastUsed = told(used)
-	switch {
+	case err != nil || l.spared != "":
 	case i.Undo:
 	case r.Rule == "key-rotation":
 		// That it is used is no reason to keep an old key.
@@ -73,18 +63,35 @@ func (deactivateKey) look(ctx context.Context, api IAM, i *ledger.Intent, r *led
 	case within(r, s, latest(used, k.Created), now):
 		l.spared = "the key has not been unused for as long as the limit is now"
 	}
-	return l, nil
+	return l, err
 }
 
 const keyGone = "the key is gone"
 
+// lookAtUse is lookAtKey with when the key was last used.
+func lookAtUse(ctx context.Context, api IAM, i *ledger.Intent) (l live, k account.AccessKey, used time.Time, err error) {
+	if l, k, err = lookAtKey(ctx, api, i); err != nil || l.spared != "" {
+		return l, k, used, err
+	}
+	used, err = readUse(ctx, api, i.Target)
+	switch {
+	case missing(err):
+		l.spared = keyGone
+		return l, k, used, nil
+	case err != nil:
+		return live{}, k, used, err
+	}
+	l.lastUsed = asEvidence(used)
+	return l, k, used, nil
+}
+
 // lookAtKey reads a user and the state of the one key that an intent is about,
 // which is the zero key where it is gone.
 func lookAtKey(ctx context.Context, api IAM, i *ledger.Intent) (l live, k account.AccessKey, err error) {
-	if l.user, _, l.spared, err = readUser(ctx, api, i.Resource); err != nil || l.spared != "" {
+	if l.user, l.signedIn, l.spared, err = readUser(ctx, api, i.Resource); err != nil || l.spared != "" {
 		return l, k, err
 	}
-	keys, err := readKeys(ctx, api, i.Resource.Name)
+	all, err := readKeys(ctx, api, i.Resource.Name)
 	switch {
 	case missing(err):
 		l.spared = "the user is gone"
@@ -92,34 +99,26 @@ func lookAtKey(ctx context.Context, api IAM, i *ledger.Intent) (l live, k accoun
 	case err != nil:
 		return live{}, k, err
 	}
-	at := slices.IndexFunc(keys, func(k account.AccessKey) bool { return k.ID == i.Target })
+	at := slices.IndexFunc(all, func(k account.AccessKey) bool { return k.ID == i.Target })
 	if at < 0 {
 		l.spared = keyGone
 		return l, k, nil
 	}
-	k = keys[at]
+	k = all[at]
 	switch status := i.Call.Parameters["Status"]; {
 	case k.Status == status:
-		l.changed, l.spared = true, "the key is "+lower(status)+" already"
+		l.changed, l.spared = true, "the key is "+strings.ToLower(status)+" already"
 	case k.Status == account.Expired:
 		l.spared = "the key has expired"
 	}
 	return l, k, nil
 }
 
-// lower spells a key's status within a sentence.
-func lower(status string) string {
-	if status == account.Active {
-		return "active"
-	}
-	return "inactive"
-}
-
 func (deactivateKey) effect(i *ledger.Intent) string { return effectOnKey(i) }
 
 func effectOnKey(i *ledger.Intent) string {
 	if i.Undo {
-		return fmt.Sprintf("Access key %s works again.", i.Target)
+		return fmt.Sprintf("Access key %s is active again.", i.Target)
 	}
 	return fmt.Sprintf("Nothing can be called with access key %s any more; the user's other keys, its password and its permissions stay as they are, and the key can be activated again.", i.Target)
 }

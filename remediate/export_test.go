@@ -50,3 +50,21 @@ func ByHand(b Book, named string, v *access.View, s Settings, reason string, now
 	}
 	return byHand(&b, u, v, &s, reason, now)
 }
+
+// Guards are those of a plan, for acts that a person adds.
+type Guards struct{ *guards }
+
+// GuardsOf are what Apply asks.
+func GuardsOf(b Book, v *access.View, s Settings, now time.Time) Guards {
+	return Guards{newGuards(v, &s, deedsOf(b.Course.Journal), now)}
+}
+
+// Accept asks the guard of the last administrator about one act more.
+func (g Guards) Accept(a Action) string {
+	return g.accept(g.view.User(a.Intent.Resource.ID), []ledger.Intent{a.Intent})
+}
+
+// Unbacked asks live whether somebody remains to administer IAM.
+func (g Guards) Unbacked(ctx context.Context, api IAM, a Action) (string, error) {
+	return g.unbacked(ctx, api, &a.Intent)
+}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"iamvigil/ledger"
@@ -16,10 +18,13 @@ import (
 // him to be one who can still act.
 const inUse = 90 * day
 
-// protects is the first pattern that protects the user, or empty.
+// protects is the first pattern that protects the user, or empty. IAM has no two
+// users whose names differ in case alone, so that what a person has written in
+// another case is about the same one.
 func (s *Settings) protects(accountID string, about account.Ref) string {
+	about.ARN, about.Name = strings.ToLower(about.ARN), strings.ToLower(about.Name)
 	for _, pattern := range s.Protected {
-		x := scanner.Exemption{Rules: []string{scanner.EveryRule}, Resource: pattern, Account: "*"}
+		x := scanner.Exemption{Rules: []string{scanner.EveryRule}, Resource: strings.ToLower(pattern), Account: "*"}
 		if x.Silences("", accountID, about) {
 			return pattern
 		}
@@ -34,13 +39,14 @@ type guards struct {
 	now  time.Time
 	// administrators are those who are proven to be.
 	administrators []*account.User
-	// gone are credentials that the view may still show, and that were taken
-	// within the last day: the credential report is up to 4 hours old.
-	gone taken
+	// lately is what the view may still show, and was taken within the last day: the
+	// credential report is up to 4 hours old. Accepted is that with what was
+	// accepted since.
+	lately, accepted losses
 }
 
 func newGuards(v *access.View, s *Settings, deeds []deed, now time.Time) *guards {
-	g := &guards{view: v, s: s, now: now, gone: taken{}}
+	g := &guards{view: v, s: s, now: now, lately: losses{}}
 	all := v.Snapshot().Users
 	for i := range all {
 		if v.Administrator(&all[i]) {
@@ -48,10 +54,11 @@ func newGuards(v *access.View, s *Settings, deeds []deed, now time.Time) *guards
 		}
 	}
 	for i := range deeds {
-		if d := &deeds[i]; !d.Undo && d.happened() && d.outcome != ledger.Would && now.Sub(d.at) < day {
-			g.gone.add(&d.Intent)
+		if d := &deeds[i]; !d.Undo && !d.undone && d.happened() && d.outcome != ledger.Would && now.Sub(d.at) < day {
+			g.lately.add(&d.Intent)
 		}
 	}
+	g.accepted = g.lately
 	return g
 }
 
@@ -59,56 +66,72 @@ func newGuards(v *access.View, s *Settings, deeds []deed, now time.Time) *guards
 func (g *guards) protected(u *account.User, r *ledger.Record) string {
 	id := g.view.Snapshot().Account.ID
 	if pattern := cmp.Or(g.s.protects(id, u.Ref()), g.s.protects(id, r.Resource)); pattern != "" {
-		return fmt.Sprintf("the configuration protects it by %q", pattern)
+		return fmt.Sprintf("it is protected by %q", pattern)
 	}
 	return ""
 }
 
-// lastAdministrator says why the intents, after all that is taken, might leave
-// nobody who can administer IAM; empty: they do not.
-func (g *guards) lastAdministrator(u *account.User, intents []ledger.Intent, taken taken) string {
-	if g.reserve(taken.with(intents)) || g.view.Unprivileged(u) && !g.reserve(taken) {
-		return ""
+// accept says why intents about the user might, after all that was accepted
+// before, leave nobody who can administer IAM; empty: they are accepted, too.
+func (g *guards) accept(u *account.User, intents []ledger.Intent) string {
+	why := g.lastAdministrator(u, intents, g.accepted)
+	if why == "" {
+		g.accepted = g.accepted.with(intents)
 	}
-	return "it may be the last administrator: no other user who is known to administer IAM has used a credential in the last 90 days"
+	return why
 }
 
-// reserve reports whether a proven administrator keeps a credential in use.
-func (g *guards) reserve(taken taken) bool {
+// lastAdministrator says why the intents, after all that is lost already, might
+// leave nobody who can administer IAM; empty: they do not.
+func (g *guards) lastAdministrator(u *account.User, intents []ledger.Intent, lost losses) string {
+	switch {
+	case g.view.Unprivileged(u) || len(g.reserves(lost.with(intents))) > 0:
+		return ""
+	case g.view.Administrator(u):
+		return lastOne + nobodyElse
+	}
+	return lastOne + "it cannot be shown that it is none, and " + nobodyElse
+}
+
+const (
+	lastOne    = "it may be the last administrator: "
+	nobodyElse = "no other user who is known to administer IAM has used a credential in the last 90 days"
+)
+
+// reserves are the proven administrators who, after all that is lost, keep a
+// credential in use as far as the view shows.
+func (g *guards) reserves(lost losses) []*account.User {
+	var all []*account.User
 	for _, u := range g.administrators {
-		if taken.denied(u) || g.s.Denies.Of(u).Any() {
-			continue
-		}
-		if u.Login != nil && g.recent(u.Login.LastUsed) {
-			return true
-		}
-		for i := range u.Keys {
-			if k := &u.Keys[i]; k.Status == account.Active && g.recent(k.LastUsed) && !taken.key(u, k) {
-				return true
-			}
+		switch {
+		case lost.denied(u) || g.s.Denies.Of(u).Any():
+		case u.Login != nil && g.recent(u.Login.LastUsed), slices.ContainsFunc(u.Keys, func(k account.AccessKey) bool {
+			return k.Status == account.Active && g.recent(k.LastUsed) && !lost.key(u, &k)
+		}):
+			all = append(all, u)
 		}
 	}
-	return false
+	return all
 }
 
 func (g *guards) recent(used time.Time) bool { return !used.IsZero() && g.now.Sub(used) <= inUse }
 
-// taken is what is taken from users, by their unique ids: ids of keys, and the
+// losses are what is taken from users, by their unique ids: ids of keys, and the
 // ARNs of policies that deny them something.
-type taken map[string]map[string]bool
+type losses map[string]map[string]bool
 
-func (t taken) add(i *ledger.Intent) {
+func (l losses) add(i *ledger.Intent) {
 	user := i.Resource.ID
-	if t[user] == nil {
-		t[user] = map[string]bool{}
+	if l[user] == nil {
+		l[user] = map[string]bool{}
 	}
-	t[user][i.Target] = true
+	l[user][i.Target] = true
 }
 
 // with is what is taken after the intents, too.
-func (t taken) with(intents []ledger.Intent) taken {
-	all := taken{}
-	for user, targets := range t {
+func (l losses) with(intents []ledger.Intent) losses {
+	all := losses{}
+	for user, targets := range l {
 		all[user] = maps.Clone(targets)
 	}
 	for i := range intents {
@@ -118,8 +141,8 @@ func (t taken) with(intents []ledger.Intent) taken {
 }
 
 // denied reports whether a policy denies the user something.
-func (t taken) denied(u *account.User) bool {
-	for target := range t[u.ID] {
+func (l losses) denied(u *account.User) bool {
+	for target := range l[u.ID] {
 		if !account.IsKeyID(target) {
 			return true
 		}
@@ -129,6 +152,6 @@ func (t taken) denied(u *account.User) bool {
 
 // key reports whether the key is taken, or may be: one whose id is not known is
 // where anything is taken from its user.
-func (t taken) key(u *account.User, k *account.AccessKey) bool {
-	return t[u.ID][k.ID] || k.ID == "" && len(t[u.ID]) > 0
+func (l losses) key(u *account.User, k *account.AccessKey) bool {
+	return l[u.ID][k.ID] || k.ID == "" && len(l[u.ID]) > 0
 }

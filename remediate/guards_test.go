@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"iamvigil/ledger"
 	"iamvigil/remediate"
 	"iamvigil/scanner/account"
@@ -35,9 +37,11 @@ func TestRefusals(t *testing.T) {
 		want  string // empty: it is warned of
 	}{
 		"nothing against it":           {key(nothing), ""},
-		"protected by its name":        {key(func(w *world) { w.settings.Protected = []string{"bob", "an?"} }), `the configuration protects it by "an?"`},
+		"protected by its name":        {key(func(w *world) { w.settings.Protected = []string{"bob", "an?"} }), `it is protected by "an?"`},
 		"protected by its path":        {key(func(w *world) { w.settings.Protected = []string{iamARN + "user/*"} }), "the configuration protects it"},
 		"protected by its former name": {key(func(w *world) { ann(w).Name, w.settings.Protected = "eve", []string{"ann"} }), "the configuration protects it"},
+		"protected in another case":    {key(func(w *world) { w.settings.Protected = []string{"Ann"} }), `it is protected by "Ann"`},
+		"protected in capitals":        {key(func(w *world) { w.settings.Protected = []string{"ARN:AWS:iam::*:USER/A?N"} }), "the configuration protects it"},
 		"another is protected":         {key(func(w *world) { w.settings.Protected = []string{"annabel", "*/user/an"} }), ""},
 		"a key of which only the report tells": {
 			key(func(w *world) { w.book.Records[0].Part = "access_key_1" }), "the key's id is not known",
@@ -59,7 +63,7 @@ func TestRefusals(t *testing.T) {
 			ann(w).Keys = append(ann(w).Keys, account.AccessKey{ID: "AKIA2", Status: account.Active})
 		}), "2 access keys at once, more than a day's bound of 1"},
 		"no user at all":                  {key(func(w *world) { w.book.Records[0].Resource.Kind = account.KindAccount }), "it is about no user"},
-		"failed often enough":             {key(func(w *world) { w.to(0); w.book.Course.Cases[0].Failures = 3; w.now = night.Add(3 * day) }), "left to a person"},
+		"failed often enough":             {key(func(w *world) { w.to(0); w.book.Course.Cases[0].Failures = 3; w.skip(3) }), "left to a person"},
 		"an administrator beside another": {key(func(w *world) { ann(w).Attached = admin(w).Attached }), ""},
 		"may be one, beside another":      {key(func(w *world) { allow(ann(w), "p", "iam:AttachUserPolicy") }), ""},
 		"may be one, beside nobody":       {key(func(w *world) { allow(ann(w), "p", "iam:AttachUserPolicy"); admin(w).Attached = nil }), last},
@@ -89,6 +93,15 @@ func TestRefusals(t *testing.T) {
 			adminKey(w, account.Active, 1)
 			w.journal(remediate.Action{ID: "a1", Intent: intentOn(admin(w), "AKIA1")}, ledger.Done)
 		}), last},
+		"the other's key was just given back": {key(func(w *world) {
+			ann(w).Attached = admin(w).Attached
+			adminKey(w, account.Active, 1)
+			for _, undo := range []bool{false, true} {
+				intent := intentOn(admin(w), "AKIA1")
+				intent.Undo = undo
+				w.journal(remediate.Action{ID: "a1", Intent: intent}, ledger.Done)
+			}
+		}), ""},
 		"the other's key may have just been taken": {key(func(w *world) {
 			ann(w).Attached = admin(w).Attached
 			adminKey(w, account.Active, 1)
@@ -151,6 +164,44 @@ func TestLastOfSeveralAdministrators(t *testing.T) {
 	want := map[string]remediate.Do{"f100": remediate.Act, "f101": remediate.Refuse}
 	if got := dos(o.Actions); got["f100"] != want["f100"] || got["f101"] != want["f101"] {
 		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// Two administrators are due on one night that has room for one of them: the
+// other is refused, and not postponed to where a person who applies what is
+// planned could take it, too.
+func TestLastAdministratorIsAskedBeforeTheBoundOfADay(t *testing.T) {
+	w := twoAdministrators()
+	w.to(0)
+	w.to(3)
+	w.account.Users[1].Keys[0].LastUsed, w.account.Users[2].Keys[0].LastUsed = ago(1), ago(1)
+	o := w.to(7)
+	if got, want := dos(o.Actions), map[string]remediate.Do{"f100": remediate.Act, "f101": remediate.Refuse}; !cmp.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// twoAdministrators have one key each, in use and old, and there are no others.
+func twoAdministrators() *world {
+	w := newWorld()
+	w.account.Users[0].Login = nil
+	for _, name := range []string{"ann", "bob"} {
+		u := w.keyUser(name, "key-rotation")
+		u.Attached, u.Keys[0].LastUsed = w.account.Users[0].Attached, ago(1)
+	}
+	return w
+}
+
+// What a person applies and what is planned are asked against each other: of two
+// administrators one remains.
+func TestActsAreAcceptedOneAfterAnother(t *testing.T) {
+	w := twoAdministrators()
+	acts := w.plan().Actions
+	for _, order := range [][]remediate.Action{{acts[0], acts[1]}, {acts[1], acts[0]}} {
+		g := remediate.GuardsOf(w.book, w.view(), w.settings, w.now)
+		if first, second := g.Accept(order[0]), g.Accept(order[1]); first != "" || !strings.Contains(second, "last administrator") {
+			t.Errorf("%q, then %q", first, second)
+		}
 	}
 }
 

@@ -32,11 +32,14 @@ type outlook struct {
 	// round is the round after a run: but for when it was, what was said and its
 	// revision, which are as before.
 	round ledger.Round
-	// held says why all that is due is postponed; empty: it is not, or nothing is.
+	// held says why all that is due is postponed, by the circuit breaker or else as
+	// the book has it; empty: it is not, or nothing is.
 	held string
 	// blind says what could not be seen, so that every action is to wait; empty:
 	// all was.
 	blind string
+	// guards have accepted all acts of the plan; nil where it has none.
+	guards *guards
 }
 
 // lay lays out a plan.
@@ -50,19 +53,11 @@ func lay(b Book, v *access.View, s Settings, now time.Time) outlook {
 		p.consider(&records[i])
 	}
 	order.Stable(p.all, compareDrafts)
-	o := outlook{ended: p.ended(), blind: p.blind}
-	o.round = nextRound(b.Course.Round, p.due(), &s, now)
-	why, until := held(&o.round, now)
-	for i := range p.all {
-		switch d := &p.all[i]; {
-		case d.Do != Act:
-		case why != "":
-			d.postpone(why, until)
-			o.held = why
-		default:
-			p.bind(d)
-		}
-	}
+	p.ration(Warn)
+	p.ration(WarnFinally)
+	o := outlook{ended: p.ended(), blind: p.blind, guards: p.guards}
+	o.round = nextRound(b.Course.Round, p.countDue(), &s, now)
+	o.held = p.bindAll(holdOf(&o.round, now))
 	for i := range p.all {
 		o.actions = append(o.actions, p.all[i].actions(b.Account.ID)...)
 	}
@@ -74,12 +69,12 @@ type draft struct {
 	Action
 	intents []ledger.Intent
 	user    *account.User
-	// due is the deadline by which actions are ordered.
-	due time.Time
+	// rank is the deadline by which actions are ordered.
+	rank time.Time
 }
 
 func compareDrafts(a, b draft) int {
-	return cmp.Or(a.due.Compare(b.due), strings.Compare(a.Record.ID, b.Record.ID))
+	return cmp.Or(a.rank.Compare(b.rank), strings.Compare(a.Record.ID, b.Record.ID))
 }
 
 // actions are one for each intent where it acts, and else one.

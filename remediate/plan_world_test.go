@@ -139,17 +139,22 @@ func (w *world) remember(o remediate.Outlook, outcome func(remediate.Action) str
 		w.book.Course.Cases = slices.DeleteFunc(w.book.Course.Cases, func(c ledger.Case) bool { return c.Finding == ended.Finding && c.Cure == ended.Cure })
 	}
 	for _, a := range o.Actions {
-		done := true
-		if a.Do == remediate.Act {
+		c := remediate.Stepped(a, w.now)
+		switch {
+		case a.Do == remediate.Act:
 			came := outcome(a)
 			w.journal(a, came)
-			done = came == ledger.Done || came == ledger.Would
+			if came == ledger.Done || came == ledger.Would {
+				c.Stage, c.Said = ledger.Acted, ""
+			}
+		case a.Do == remediate.Refuse:
+			c.Said = a.Reason
+		case a.Do == remediate.Postpone && o.Held != "":
+			c = a.Case
 		}
-		if done && (a.Do != remediate.Postpone || o.Held == "") {
-			w.save(remediate.Stepped(a, w.now))
-		}
+		w.save(c)
 	}
-	o.Round.Revision = w.book.Course.Round.Revision + 1
+	o.Round.EndedAt, o.Round.Revision = w.now, w.book.Course.Round.Revision+1
 	w.book.Course.Round = o.Round
 }
 
@@ -172,10 +177,16 @@ func (w *world) save(c ledger.Case) {
 	w.book.Course.Cases = append(w.book.Course.Cases, c)
 }
 
-// to goes on to a night, by its number from 0, and runs.
+// to goes on to a night, by its number from 0, and runs. Runs of the nights since
+// the last one came to nothing.
 func (w *world) to(n int) remediate.Outlook {
-	w.now = night.Add(time.Duration(n) * day)
+	w.skip(n)
 	return w.run()
+}
+
+func (w *world) skip(n int) {
+	w.now = night.Add(time.Duration(n) * day)
+	w.book.Course.Round.EndedAt = w.now.Add(-day)
 }
 
 // dos is what the actions come to, by their findings.

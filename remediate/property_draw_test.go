@@ -2,6 +2,8 @@ package remediate_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -14,22 +16,22 @@ import (
 
 // drawStory draws an account, a configuration and a ledger that goes with them.
 func drawStory(t *rapid.T) *story {
-	s := &story{world: newWorld(), T: t, memory: map[string]*memory{}, came: map[string]string{}, taken: map[string]int{}}
+	s := &story{world: newWorld(), T: t, dice: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)), memory: map[string]*memory{}, came: map[string]string{}, taken: map[string]int{}}
 	drawn := awstest.Random().Draw(t, "account")
 	drawn.Policies = append(drawn.Policies, account.Policy{
 		ARN: adminARN, Name: "AdministratorAccess",
 		Versions: []account.PolicyVersion{{ID: "v1", Default: true, Document: policy.Parse(everything)}},
 	})
 	s.account, s.book.Account = drawn, drawn.Account
-	s.crowd = s.chance(30, "a crowd")
-	more := rapid.IntRange(1, 20).Draw(t, "more users")
+	s.crowd = s.chance(30)
+	more := s.between(1, 20)
 	if s.crowd {
 		more += 60
 	}
 	for i := range more {
 		s.user(fmt.Sprint("more", i))
 	}
-	duel := s.crowd && s.chance(40, "a duel")
+	duel := s.crowd && s.chance(40)
 	for i := range s.account.Users {
 		if u := &s.account.Users[i]; duel {
 			s.duellist(u, i)
@@ -39,31 +41,35 @@ func drawStory(t *rapid.T) *story {
 	}
 	s.configure()
 	for i := range s.account.Users {
-		if u := &s.account.Users[i]; !s.crowd || len(u.Attached) > 0 || s.chance(15, "found") {
+		if u := &s.account.Users[i]; !s.crowd || len(u.Attached) > 0 || s.chance(15) {
 			s.find(u)
 		}
 	}
 	return s
 }
 
-func (s *story) chance(percent int, what string) bool {
-	return rapid.IntRange(1, 100).Draw(s.T, what) <= percent
-}
+// between draws evenly. Rapid's own numbers are small ones mostly: what is to be
+// rare would be all that there is.
+func (s *story) between(least, most int) int { return least + s.dice.IntN(most-least+1) }
+
+func (s *story) chance(percent int) bool { return s.between(1, 100) <= percent }
+
+func oneOf[T any](s *story, all []T) T { return all[s.between(0, len(all)-1)] }
 
 // equip makes some users administrators, some harmless and some in use.
 func (s *story) equip(u *account.User, n int) {
-	if n >= 5 && s.chance(80, "with a key") {
-		u.Keys = []account.AccessKey{{ID: fmt.Sprint("AKIAMORE", n), Status: account.Active, Created: ago(300), LastUsed: ago(rapid.IntRange(0, 200).Draw(s.T, "used"))}}
+	if n >= 5 && s.chance(80) {
+		u.Keys = []account.AccessKey{{ID: fmt.Sprint("AKIAMORE", n), Status: account.Active, Created: ago(300), LastUsed: ago(s.between(0, 200))}}
 	}
-	if n >= 5 && s.chance(50, "with a password") {
-		u.Login = &account.Login{Changed: ago(300), LastUsed: ago(rapid.IntRange(0, 200).Draw(s.T, "signed in"))}
+	if n >= 5 && s.chance(50) {
+		u.Login = &account.Login{Changed: ago(300), LastUsed: ago(s.between(0, 200))}
 	}
-	switch powers := rapid.IntRange(0, 9).Draw(s.T, "powers"); {
-	case powers < 2 && (!s.crowd || s.chance(25, "administrator")):
+	switch powers := s.between(0, 9); {
+	case powers < 2 && (!s.crowd || s.chance(25)):
 		u.Attached, u.Inline, u.Groups, u.Boundary = []account.Attachment{{ARN: adminARN, Name: "AdministratorAccess"}}, nil, nil, ""
 	case powers < 7:
 		u.Attached, u.Inline, u.Groups = nil, nil, nil
-		if s.chance(50, "may enrol") {
+		if s.chance(50) {
 			allow(u, "mfa", "iam:CreateVirtualMFADevice", "iam:EnableMFADevice")
 		}
 	}
@@ -84,9 +90,9 @@ func (s *story) find(u *account.User) {
 	for i := range u.Keys {
 		if k := &u.Keys[i]; k.Status == account.Active {
 			for _, rule := range remediate.DeactivateKey.Rules() {
-				if s.chance(70, rule) {
+				if s.chance(70) {
 					part := k.ID
-					if s.chance(5, "nameless") {
+					if s.chance(5) {
 						part = "access_key_1"
 					}
 					s.finding(u, rule, part, map[string]string{"last_used": stamp(k.LastUsed)})
@@ -96,12 +102,12 @@ func (s *story) find(u *account.User) {
 	}
 	if u.Login != nil {
 		for _, rule := range remediate.ContainConsole.Rules() {
-			if s.chance(40, rule) {
+			if s.chance(40) {
 				s.finding(u, rule, "", nil)
 			}
 		}
 	}
-	if s.chance(15, "unused") {
+	if s.chance(15) {
 		s.finding(u, "user-unused", "", nil)
 	}
 }
@@ -110,21 +116,21 @@ func (s *story) find(u *account.User) {
 func (s *story) configure() {
 	c := &s.settings
 	c.Mode = remediate.Enforce
-	if s.chance(15, "dry run") {
+	if s.chance(15) {
 		c.Mode = remediate.DryRun
 	}
 	c.Cures = map[remediate.Cure]bool{}
 	var all remediate.Schedule
-	alike := s.crowd || s.chance(50, "one schedule")
+	alike := s.crowd || s.chance(50)
 	for _, cure := range remediate.Cures() {
-		c.Cures[cure] = s.chance(85, string(cure))
+		c.Cures[cure] = s.chance(85)
 		for _, rule := range cure.Rules() {
 			if c.Schedules[rule] = all; alike && all.Act > 0 {
 				continue
 			}
-			warn := rapid.IntRange(0, 2).Draw(s.T, "warn")
-			final := warn + rapid.IntRange(1, 4).Draw(s.T, "final")
-			schedule := remediate.Schedule{Warn: warn, Final: final, Act: final + rapid.IntRange(1, 4).Draw(s.T, "act")}
+			warn := s.between(0, 2)
+			final := warn + s.between(1, 4)
+			schedule := remediate.Schedule{Warn: warn, Final: final, Act: final + s.between(1, 4)}
 			if err := schedule.Check(); err != nil {
 				s.Fatalf("%+v: %v", schedule, err)
 			}
@@ -134,11 +140,11 @@ func (s *story) configure() {
 	c.Protected, c.Terms.Exemptions = nil, nil
 	for i := range s.account.Users {
 		u := &s.account.Users[i]
-		switch rapid.IntRange(0, 19).Draw(s.T, "shield") {
+		switch s.between(0, 19) {
 		case 0:
 			c.Protected = append(c.Protected, u.ARN)
 		case 1:
-			c.Protected = append(c.Protected, u.Name+"*")
+			c.Protected = append(c.Protected, oneOf(s, []string{u.Name, strings.ToUpper(u.Name)})+"*")
 		case 2:
 			c.Terms.Exemptions = append(c.Terms.Exemptions, exemption(u.Name, nil))
 		case 3:
@@ -147,7 +153,7 @@ func (s *story) configure() {
 	}
 	c.Terms.Exemptions = append(c.Terms.Exemptions, exemption("*", map[string]string{"keep": "y*"}))
 	for i := range c.Terms.Exemptions {
-		c.Terms.Exemptions[i].Expires = night.Add(time.Duration(rapid.IntRange(1, 900).Draw(s.T, "expires")) * day)
+		c.Terms.Exemptions[i].Expires = night.Add(time.Duration(s.between(1, 900)) * day)
 	}
-	c.Digest = fmt.Sprint("d", rapid.IntRange(0, 99).Draw(s.T, "digest"))
+	c.Digest = fmt.Sprint("d", s.between(0, 99))
 }

@@ -1,6 +1,7 @@
 package remediate_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -21,11 +22,14 @@ import (
 func TestPlansHarmNobody(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawStory(t)
-		for range rapid.IntRange(5, 25).Draw(t, "nights") {
+		for range s.between(12, 30) {
 			s.pass()
 			s.change()
 			o := s.plan()
 			s.check(o)
+			s.checkHold(o)
+			s.checkApply(o)
+			s.meanwhile(o)
 			s.remember(o, s.outcome)
 			s.apply(o)
 		}
@@ -37,12 +41,14 @@ func TestPlansHarmNobody(t *testing.T) {
 type story struct {
 	*world
 	*rapid.T
+	dice   *rand.Rand
 	memory map[string]*memory // by finding
 	came   map[string]string  // outcomes, by action
 	// crowd: there are so many keys that a day may take several, and few
 	// administrators among their users.
 	crowd bool
 	taken map[string]int // by day and kind
+	made  int            // how many keys were, since
 }
 
 // memory is what people were told of one finding since it began to stand.
@@ -55,15 +61,15 @@ type memory struct {
 
 // pass lets hours or nights go by until the next run.
 func (s *story) pass() {
-	s.now = s.now.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 24, 24, 24, 24, 24, 24, 48, 72, 240}).Draw(s.T, "hours")) * time.Hour)
-	s.now = s.now.Add(time.Duration(rapid.IntRange(-90, 90).Draw(s.T, "seconds")) * time.Second)
+	s.now = s.now.Add(time.Duration(oneOf(s, []int{24, 24, 24, 48, 24, 1, 72, 24, 0, 240})) * time.Hour)
+	s.now = s.now.Add(time.Duration(s.between(-60, 60)) * time.Second)
 }
 
 // change is what people, audits and time do between two runs.
 func (s *story) change() {
-	for range rapid.IntRange(0, 3).Draw(s.T, "changes") {
-		u := &s.account.Users[rapid.IntRange(0, len(s.account.Users)-1).Draw(s.T, "whose")]
-		switch rapid.IntRange(0, 3).Draw(s.T, "change of user") {
+	for range s.between(0, 3) {
+		u := &s.account.Users[s.between(0, len(s.account.Users)-1)]
+		switch s.between(0, 3) {
 		case 0:
 			u.Tags = map[string]string{"keep": "yes"}
 		case 1:
@@ -76,7 +82,7 @@ func (s *story) change() {
 		if len(s.book.Records) == 0 {
 			continue
 		}
-		switch r := &s.book.Records[rapid.IntRange(0, len(s.book.Records)-1).Draw(s.T, "finding")]; rapid.IntRange(0, 3).Draw(s.T, "change of finding") {
+		switch r := &s.book.Records[s.between(0, len(s.book.Records)-1)]; s.between(0, 3) {
 		case 0:
 			r.State = ledger.Resolved
 		case 1:
@@ -85,10 +91,13 @@ func (s *story) change() {
 			r.Status = scanner.Exempt
 		}
 	}
-	if s.chance(3, "reconfigured") {
+	if s.chance(3) {
 		s.configure()
 	}
-	if s.chance(2, "cannot be seen") {
+	if s.book.Held = ""; s.chance(15) {
+		s.book.Held = off
+	}
+	if s.chance(2) {
 		s.account.Seen[account.Keys] = account.Seen{Missing: "ServiceFailure"}
 	} else {
 		s.account.Seen[account.Keys] = account.Seen{At: s.now}
@@ -106,7 +115,10 @@ func (s *story) of(id string) *account.User {
 
 func (s *story) outcome(a remediate.Action) string {
 	of := []string{ledger.Done, ledger.Done, ledger.Done, ledger.Failed, ledger.Stopped, ledger.Uncertain}
-	came := rapid.SampledFrom(of).Draw(s.T, "outcome")
+	came := oneOf(s, of)
+	if s.spared(a) {
+		came = ledger.Stopped
+	}
 	if s.settings.Mode == remediate.DryRun && came == ledger.Done {
 		came = ledger.Would
 	}
@@ -145,6 +157,8 @@ func (s *story) check(o remediate.Outlook) {
 		switch a.Do {
 		case remediate.Wait, remediate.Refuse:
 			continue
+		case remediate.Postpone:
+			s.checkMoved(a, m, o.Held)
 		case remediate.Warn, remediate.WarnFinally:
 			s.checkDeadline(a, m)
 		case remediate.Act:
@@ -153,8 +167,8 @@ func (s *story) check(o remediate.Outlook) {
 		}
 		s.checkSpared(a)
 	}
-	s.checkCap()
-	s.checkReserve(o)
+	s.checkCap(o)
+	s.checkReserve(o.Actions, "the plan")
 }
 
 func (s *story) memoryOf(a *remediate.Action) *memory {
@@ -220,7 +234,8 @@ func (s *story) checkAct(a *remediate.Action, m *memory, acted map[string]bool) 
 func (s *story) checkSpared(a *remediate.Action) {
 	u := s.of(a.Record.Resource.ID)
 	for _, p := range s.settings.Protected {
-		if prefix, wild := strings.CutSuffix(p, "*"); p == u.ARN || wild && strings.HasPrefix(u.Name, prefix) {
+		prefix, wild := strings.CutSuffix(strings.ToLower(p), "*")
+		if strings.EqualFold(p, u.ARN) || wild && strings.HasPrefix(strings.ToLower(u.Name), prefix) {
 			s.Fatalf("%s of %s, protected by %q", a.Do, u.Name, p)
 		}
 	}
@@ -242,8 +257,9 @@ func kindOf(a *remediate.Action) string {
 }
 
 // checkCap counts what may have been done on the day: all but what is known to
-// have been stopped or refused.
-func (s *story) checkCap() {
+// have been stopped or refused. An act can lower the bound of the next plan, which
+// then has none.
+func (s *story) checkCap(o remediate.Outlook) {
 	active, console := 0, 0
 	for _, u := range s.account.Users {
 		for _, k := range u.Keys {
@@ -255,20 +271,24 @@ func (s *story) checkCap() {
 			console++
 		}
 	}
-	for kind, all := range map[string]int{"keys": active, "users": console} {
-		if n, most := s.taken[s.today()+" "+kind], max(1, min(10, all/20)); n > most {
-			s.Fatalf("%d %s on %s, of %d", n, kind, s.today(), all)
+	there := map[string]int{"keys": active, "users": console}
+	for i := range o.Actions {
+		if a := &o.Actions[i]; a.Do == remediate.Act {
+			kind := kindOf(a)
+			if n, most := s.taken[s.today()+" "+kind], max(1, min(10, there[kind]/20)); n > most {
+				s.Fatalf("%d %s on %s, of %d", n, kind, s.today(), there[kind])
+			}
 		}
 	}
 }
 
 // checkReserve: whoever might administer IAM is acted on only while somebody who
 // surely does keeps a credential in use.
-func (s *story) checkReserve(o remediate.Outlook) {
+func (s *story) checkReserve(acts []remediate.Action, of string) {
 	v := s.view()
 	taken := map[string]bool{}
 	risky := ""
-	for _, a := range o.Actions {
+	for _, a := range acts {
 		if a.Do == remediate.Act {
 			taken[a.Intent.Resource.ID+a.Intent.Target] = true
 			if u := v.User(a.Intent.Resource.ID); !v.Unprivileged(u) {
@@ -277,7 +297,7 @@ func (s *story) checkReserve(o remediate.Outlook) {
 		}
 	}
 	if risky != "" && !s.reserve(v, taken) {
-		s.Fatalf("after the acts, on %q among others, nobody can administer IAM", risky)
+		s.Fatalf("after the acts of %s, on %q among others, nobody can administer IAM", of, risky)
 	}
 }
 

@@ -39,79 +39,92 @@ func quarantined(of ledger.Intent, u *account.User, s *Settings) ([]ledger.Inten
 	return all, ""
 }
 
+// look: what a person asked for is done whether or not the user is at work.
 func (quarantine) look(ctx context.Context, api IAM, i *ledger.Intent, r *ledger.Record, s *Settings, now time.Time) (live, error) {
-	if kindOf(i) == keys {
-		return lookAtQuarantinedKey(ctx, api, i, r)
-	}
-	l, signedIn, err := lookAtPolicy(ctx, api, i, s)
-	// What a person asked for is done whether or not the user is at work.
-	if err != nil || l.spared != "" || i.Undo || i.Finding == "" {
+	byHand := i.Finding == ""
+	if kindOf(i) == accessKeys && (byHand || i.Undo) {
+		l, _, _, err := lookAtUse(ctx, api, i)
 		return l, err
 	}
-	used, since, err := lastUse(ctx, api, i.Resource.Name, signedIn)
+	l, err := lookAtTarget(ctx, api, i, s)
+	if err != nil || l.spared != "" || i.Undo {
+		return l, err
+	}
+	last, err := lastUse(ctx, api, i.Resource.Name, l.signedIn)
 	switch {
+	case byHand && err != nil:
+		l.lastUsed = "" // it is not known, and matters to nothing but what is told
+		return l, nil
 	case missing(err):
 		l.spared = "one of the user's credentials was deleted at this moment"
 		return l, nil
 	case err != nil:
 		return live{}, err
 	}
-	l.lastUsed = told(used)
-	switch {
-	case newer(r, "last_used", used):
-		l.spared = "the user was at work since, at " + l.lastUsed
-	case since.After(r.EvidenceAt):
-		l.spared = "the user was given a new credential since, at " + told(since)
-	case within(r, s, latest(used, since), now):
-		l.spared = "the user has not been unused for as long as the limit is now"
+	l.lastUsed = asEvidence(last.used)
+	if !byHand {
+		l.spared, err = last.spares(ctx, api, i, r, s, now)
 	}
-	return l, nil
+	return l, err
 }
 
-func lookAtQuarantinedKey(ctx context.Context, api IAM, i *ledger.Intent, r *ledger.Record) (live, error) {
-	l, _, err := lookAtKey(ctx, api, i)
-	if err != nil || l.spared != "" || i.Undo {
+// lookAtTarget looks at the key or the policy that an intent is about.
+func lookAtTarget(ctx context.Context, api IAM, i *ledger.Intent, s *Settings) (live, error) {
+	if kindOf(i) == accessKeys {
+		l, _, err := lookAtKey(ctx, api, i)
 		return l, err
 	}
-	used, err := readUse(ctx, api, i.Target)
-	switch {
-	case missing(err):
-		l.spared = keyGone
-		return l, nil
-	case err != nil:
-		return live{}, err
-	}
-	l.lastUsed = told(used)
-	if i.Finding != "" && newer(r, "last_used", used) {
-		l.spared = "the key was used since, at " + l.lastUsed
-	}
-	return l, nil
+	return lookAtPolicy(ctx, api, i, s)
 }
 
-// lastUse reads when any of the user's credentials was last used, and when the
-// newest of them was made.
-func lastUse(ctx context.Context, api IAM, user string, signedIn time.Time) (used, made time.Time, err error) {
-	if made, err = readLogin(ctx, api, user); err != nil {
-		return used, made, err
+// lastOf is what is known of all of a user's credentials that AWS tells the use
+// of: when one was last used, and when the newest of them was made.
+type lastOf struct{ used, newest time.Time }
+
+// spares says why a user whom a rule found unused is not; empty: the user is.
+func (last lastOf) spares(ctx context.Context, api IAM, i *ledger.Intent, r *ledger.Record, s *Settings, now time.Time) (string, error) {
+	switch {
+	case newer(r, "last_used", last.used):
+		return "the user was at work since, at " + asEvidence(last.used), nil
+	case last.newest.After(r.EvidenceAt):
+		return "the user was given a new credential since, at " + asEvidence(last.newest), nil
+	case within(r, s, latest(last.used, last.newest), now):
+		return "the user has not been unused for as long as the limit is now", nil
 	}
-	keys, err := readKeys(ctx, api, user)
+	other, err := readOther(ctx, api, i.Resource.Name)
+	if missing(err) {
+		return "the user is gone", nil
+	}
+	if err != nil || other == "" {
+		return "", err
+	}
+	return usesOther + other + ": see whether it is in use, and deactivate it or quarantine the user by hand", nil
+}
+
+// lastUse reads of all of the user's credentials.
+func lastUse(ctx context.Context, api IAM, user string, signedIn time.Time) (lastOf, error) {
+	created, err := readLogin(ctx, api, user)
 	if err != nil {
-		return used, made, err
+		return lastOf{}, err
 	}
-	used = signedIn
-	for i := range keys {
-		at, err := readUse(ctx, api, keys[i].ID)
+	all, err := readKeys(ctx, api, user)
+	if err != nil {
+		return lastOf{}, err
+	}
+	last := lastOf{signedIn, created}
+	for i := range all {
+		used, err := readUse(ctx, api, all[i].ID)
 		if err != nil {
-			return used, made, err
+			return lastOf{}, err
 		}
-		used, made = latest(used, at), latest(made, keys[i].Created)
+		last = lastOf{latest(last.used, used), latest(last.newest, all[i].Created)}
 	}
-	return used, made, nil
+	return last, nil
 }
 
 func (quarantine) effect(i *ledger.Intent) string {
 	switch {
-	case kindOf(i) == keys:
+	case kindOf(i) == accessKeys:
 		return effectOnKey(i)
 	case i.Undo:
 		return "The user may do again what its own policies allow; keys that were deactivated stay so until each is activated."

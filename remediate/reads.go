@@ -107,8 +107,8 @@ func readAttached(ctx context.Context, api IAM, user string) (map[string]bool, e
 	return all, nil
 }
 
-// told is a time in the evidence's words.
-func told(t time.Time) string {
+// asEvidence is a time in the evidence's words.
+func asEvidence(t time.Time) string {
 	if t.IsZero() {
 		return "never"
 	}
@@ -118,7 +118,7 @@ func told(t time.Time) string {
 // rounding is how far apart AWS may tell one use of a key.
 const rounding = 15 * time.Minute
 
-// after reports whether something happened that the finding's evidence, of the
+// newer reports whether something happened that the finding's evidence, of the
 // given name, does not know.
 func newer(than *ledger.Record, name string, t time.Time) bool {
 	if t.IsZero() {

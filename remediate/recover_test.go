@@ -2,10 +2,12 @@ package remediate_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"iamvigil/ledger"
+	"iamvigil/remediate"
 	"iamvigil/scanner/account"
 )
 
@@ -125,5 +127,107 @@ func TestEveryWriteIsJournalledBeforeItIsMade(t *testing.T) {
 	i := p.ledger.journal[0].Intent
 	if i == nil || i.Finding != p.ledger.records[0].ID || i.Target != "AKIA1001" || i.Call.Operation != "UpdateAccessKey" || i.Reversal.Parameters["Status"] != account.Active || i.AsOf.IsZero() {
 		t.Errorf("the intent is %+v", i)
+	}
+}
+
+// AWS accepted the call and the next run finds the key active: somebody may have
+// taken it back, and knows why. It is told and left to people, not done again.
+func TestWhatAPersonTakesBackIsLeftToThem(t *testing.T) {
+	for _, c := range cases {
+		t.Run(c.cure, func(t *testing.T) {
+			w := newWorld()
+			c.arrange(w)
+			p := begin(t, w)
+			p.until(6)
+			p.script.befall = func(_ int, name string, after bool) error {
+				if isWrite(name) && after {
+					p.edit(c.targets[0], account.Active)
+				}
+				return nil
+			}
+			p.night(7)
+			p.script.befall = nil
+			writes, told := len(p.iam.writes), len(p.told.told)
+			p.night(8)
+			p.want("told", p.toldSince(told, ""), ledger.StepRefused)
+			p.until(11)
+			p.want("told then", p.toldSince(told+1, ""), "–")
+			p.want("writes", len(p.iam.writes), writes)
+			p.closed()
+		})
+	}
+}
+
+// A machine that slept between intent and call finds its intent settled by then.
+func TestOldIntentsAreNotCalled(t *testing.T) {
+	w := newWorld()
+	w.keyUser("ann", "key-unused")
+	p := begin(t, w)
+	p.until(6)
+	p.after("journal the intent", func() { p.clock.set(night.Add(7*day + 6*time.Minute)) })
+	p.want("counts", p.night(7), remediate.Counts{Open: 1, Failed: 1})
+	p.want("journal", p.entries(), []string{"intent", "failed"})
+	p.want("writes", p.iam.writes, []string(nil))
+}
+
+// Another run took the act for cut off; it was not, and who made the call knows
+// what became of it.
+func TestOutcomeOfASettledIntentIsJournalled(t *testing.T) {
+	w := newWorld()
+	w.keyUser("ann", "key-unused")
+	p := begin(t, w)
+	p.until(6)
+	p.after("UpdateAccessKey", func() {
+		e := ledger.Entry{Action: p.ledger.journal[0].Action, Number: 2, At: p.clock.now, Outcome: ledger.Stopped, Reason: "nothing was changed"}
+		p.ledger.journal = append(p.ledger.journal, e)
+	})
+	p.want("counts", p.night(7), remediate.Counts{Open: 1, Done: 1})
+	p.want("journal", p.entries(), []string{"intent", "stopped", "done"})
+	p.script.befall = nil
+	p.undo(p.ledger.journal[0].Action)
+}
+
+// Where round and cases are lost, as in a table that was restored, nothing that
+// was done long ago is told once more.
+func TestLostRoundTellsNothingOld(t *testing.T) {
+	p, _ := acted(t, func(w *world) { w.keyUser("ann", "key-unused") })
+	p.ledger.round, p.ledger.records = ledger.Round{}, nil
+	told := len(p.told.told)
+	p.night(30)
+	p.want("told", p.toldSince(told, ""), "–")
+}
+
+// A key that its owner activated again before an audit saw it inactive is warned
+// of anew once two audits have found it so.
+func TestActivatedAgainIsWarnedOfAnew(t *testing.T) {
+	p, _ := acted(t, func(w *world) { w.keyUser("ann", "key-unused") })
+	p.edit("AKIA1001", account.Active)
+	told := len(p.told.told)
+	for n := 8; n < 13; n++ {
+		p.ledger.records[0].EvidenceAt = night.Add(time.Duration(n)*day - time.Hour)
+		p.night(n)
+		want := "–"
+		if n >= 10 {
+			want = ledger.StepWarning
+		}
+		p.want(fmt.Sprintf("told by night %d", n), p.toldSince(told, ""), want)
+	}
+	p.want("writes", len(p.iam.writes), 1)
+	p.until(17)
+	p.want("acted again", len(p.iam.writes), 2)
+}
+
+// One that is inactive, or of whose finding no audit has looked since, is not.
+func TestActedStaysActed(t *testing.T) {
+	for name, change := range map[string]func(*play){
+		"inactive":     func(p *play) { p.ledger.records[0].EvidenceAt = night.Add(30 * day) },
+		"no new audit": func(p *play) { p.edit("AKIA1001", account.Active) },
+	} {
+		p, _ := acted(t, func(w *world) { w.keyUser("ann", "key-unused") })
+		change(p)
+		told := len(p.told.told)
+		p.until(20)
+		p.want(name, p.toldSince(told, ""), "–")
+		p.want(name+", its stage", p.ledger.course().Cases[0].Stage, ledger.Acted)
 	}
 }

@@ -55,7 +55,7 @@ func (c Cure) Rules() []string {
 
 // Schedule is when what is done about a rule's findings, in whole days after the
 // first run that saw the finding while its cure was armed. At least a day lies
-// between two of them: 0 <= Warn < Final < Act <= 365, see [Schedule.Check].
+// between two of them: 0 <= Warn < Final < Act <= [MostDays], see [Schedule.Check].
 type Schedule struct{ Warn, Final, Act int }
 
 // Settings are what a careful team has armed. The zero value arms nothing.
@@ -63,8 +63,8 @@ type Settings struct {
 	Mode Mode
 	// Cures are those that both the stack and the configuration switch on.
 	Cures map[Cure]bool
-	// Disagree are those that only one of the two does.
-	Disagree []Cure
+	// StackOnly and ConfigOnly are those that only one of the two does.
+	StackOnly, ConfigOnly []Cure
 	// Schedules are by rule; what has none is not acted on.
 	Schedules map[string]Schedule
 	// Protected are patterns as those of [scanner.Exemption], held against a user's

@@ -12,14 +12,6 @@ import (
 	"iamvigil/scanner/account"
 )
 
-// ErrBusy is what a run ends with while another one is at work, or was killed
-// within the last quarter of an hour.
-var ErrBusy = errors.New("another run is at work")
-
-// atWork is for how long what was begun and not ended may be at work: Lambda ends
-// a function by then.
-const atWork = 15 * time.Minute
-
 // Run does what is due today and tells it: warnings, acts, and what former runs
 // did not live to tell. With an error, what was done stands in the journal, and
 // the next run tells it; what was told may be told once more.
@@ -34,7 +26,9 @@ func (r *Runner) Run(ctx context.Context) (Counts, error) {
 
 // run is a day's work.
 func (w *work) run(ctx context.Context) error {
-	if err := w.see(ctx); err != nil {
+	inTime, cancel := reserved(ctx)
+	defer cancel()
+	if err := w.see(inTime); err != nil {
 		return err
 	}
 	if err := w.settle(ctx); err != nil {
@@ -43,7 +37,8 @@ func (w *work) run(ctx context.Context) error {
 	w.tellUntold(ctx)
 	w.disagree()
 	w.readSwitch(ctx)
-	if err := w.carryOut(ctx, w.plan()); err != nil {
+	w.watchTime(inTime)
+	if err := w.carryOut(ctx, inTime, w.plan()); err != nil {
 		return err
 	}
 	return w.finish(ctx)
@@ -52,8 +47,9 @@ func (w *work) run(ctx context.Context) error {
 // work is a run at its work.
 type work struct {
 	*Runner
-	now      time.Time // when it began
+	now      time.Time // when it began, or later: when it had settled the journal
 	settings Settings
+	name     string // the account's, as the last audit saw it
 	book     Book
 	view     *access.View
 	stories  map[string]story // by action
@@ -73,8 +69,10 @@ type work struct {
 	counts  Counts
 	// answers are steps for the person who applies a plan alone.
 	answers []ledger.Step
-	// held: nothing more may be done in this run.
-	held bool
+	// causes say why nothing more may be done in this run; none: it may.
+	causes []string
+	// guards are those of the plan, with all its acts accepted.
+	guards *guards
 	// byHand: a person applies what was planned, and other notices still hold.
 	byHand bool
 }
@@ -94,7 +92,7 @@ func (r *Runner) begin(ctx context.Context) (*work, error) {
 		return nil, failed("load cases and journal", err)
 	}
 	w := r.at(now, settings, course)
-	return w, w.lease(ctx)
+	return w, w.takeLease(ctx)
 }
 
 // at is a run that knows what the course tells.
@@ -112,46 +110,13 @@ func (r *Runner) at(now time.Time, s Settings, course ledger.Course) *work {
 	return w
 }
 
-// lease sees to it that no other run is at work.
-func (w *work) lease(ctx context.Context) error {
-	began := w.before.StartedAt
-	if !w.before.EndedAt.After(began) && w.now.Sub(began) < atWork {
-		return fmt.Errorf("%w since %s: try again after %s", ErrBusy, moment(began), moment(began.Add(atWork)))
-	}
-	w.round.StartedAt = w.now
-	err := w.Ledger.Advance(ctx, w.Account.ID, ledger.Advance{Round: &w.round})
-	switch {
-	case errors.Is(err, ledger.ErrRaced):
-		return fmt.Errorf("%w: it began at the same moment", ErrBusy)
-	case err != nil:
-		return failed("note that a run began", err)
-	}
-	w.round.Revision++
-	return nil
-}
-
-// release lets the next run begin at once after one that failed.
-func (w *work) release(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
-	}
-	ctx, cancel := lasting(ctx)
-	defer cancel()
-	back := w.before
-	back.Revision = w.round.Revision
-	if err := w.Ledger.Advance(ctx, w.Account.ID, ledger.Advance{Round: &back}); err != nil {
-		return failed("note that the run failed", err)
-	}
-	return nil
-}
-
 // see loads what was found in the account, and looks at it.
 func (w *work) see(ctx context.Context) error {
 	known, err := w.Ledger.Load(ctx, w.Account.ID, ledger.Query{Whole: true})
 	if err != nil {
 		return failed("load the findings", err)
 	}
-	w.book.Records = known.Records
+	w.book.Records, w.name = known.Records, known.Name
 	w.view, err = w.look(ctx, known.Records, &w.settings)
 	return err
 }
@@ -162,15 +127,14 @@ func (r *Runner) Planned(ctx context.Context) ([]Action, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := r.look(ctx, w.book.Records, &w.settings)
-	if err != nil {
+	if w.view, err = r.look(ctx, w.book.Records, &w.settings); err != nil {
 		return nil, err
 	}
-	o := lay(w.book, v, w.settings, w.now)
-	if o.blind != "" {
-		return nil, errors.New("plan: " + o.blind)
+	if blind := unseen(w.view.Snapshot()); blind != "" {
+		return nil, errors.New("plan: " + blind)
 	}
-	return o.actions, nil
+	w.forget(w.takenBack())
+	return Plan(w.book, w.view, w.settings, w.now), nil
 }
 
 // look looks at the account. Users whom a quarantine may be about have the ids of
@@ -224,8 +188,3 @@ func (r *Runner) nameKeys(ctx context.Context, u *account.User) error {
 func failed(doing string, err error) error { return fmt.Errorf("%s: %w", doing, err) }
 
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-
-// lasting outlives the context, for what must be written of what was done.
-func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-}

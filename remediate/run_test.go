@@ -2,12 +2,10 @@ package remediate_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -261,118 +259,6 @@ func TestSpared(t *testing.T) {
 	}
 }
 
-// The kill switch is asked before each act, and told once while it holds.
-func TestKillSwitch(t *testing.T) {
-	w := newWorld()
-	w.keyUser("ann", "key-unused")
-	p := begin(t, w)
-	p.until(5)
-	p.kill.on = false
-	p.night(6)
-	counts := p.night(7)
-	p.want("counts", counts, remediate.Counts{Open: 1, Held: 1})
-	p.want("notices", p.notices(), []string{ledger.NoticeSwitch})
-	p.script.befall = func(_ int, name string, _ bool) error {
-		if name == "read the switch" {
-			return errors.New("unreachable")
-		}
-		return nil
-	}
-	p.want("unreadable", p.night(8), remediate.Counts{Open: 1, Held: 1})
-	p.want("writes", p.iam.writes, []string(nil))
-	p.script.befall = nil
-	p.kill.on = true
-	p.want("on again", p.night(9), remediate.Counts{Open: 1, Done: 1})
-	p.kill.on = false
-	p.night(10)
-	p.want("notices", p.notices(), []string{ledger.NoticeSwitch, ledger.NoticeSwitch})
-}
-
-// It is read at each act: who turns it off stops a run at work.
-func TestKillSwitchAmidARun(t *testing.T) {
-	w := newWorld()
-	for i := range 40 {
-		w.keyUser(fmt.Sprintf("busy%d", i))
-	}
-	w.keyUser("ann", "key-unused")
-	w.keyUser("bob", "key-unused")
-	p := begin(t, w)
-	p.until(6)
-	p.script.befall = func(_ int, name string, after bool) error {
-		if name == "UpdateAccessKey" && after {
-			p.kill.on = false
-		}
-		return nil
-	}
-	p.want("counts", p.night(7), remediate.Counts{Open: 2, Done: 1, Held: 1})
-	p.want("number of writes", len(p.iam.writes), 1)
-}
-
-func TestSettingsThatChangeAmidARun(t *testing.T) {
-	w := newWorld()
-	w.keyUser("ann", "key-unused")
-	p := begin(t, w)
-	p.until(6)
-	p.script.befall = func(_ int, name string, after bool) error {
-		if name == "look at the account" && after {
-			p.settings.Mode = remediate.DryRun
-		}
-		return nil
-	}
-	p.want("counts", p.night(7), remediate.Counts{Open: 1, Held: 1})
-	p.want("journal", p.entries(), []string(nil))
-}
-
-func TestNoticesAreToldOnce(t *testing.T) {
-	w := newWorld()
-	w.settings.Disagree = []remediate.Cure{remediate.Quarantine}
-	w.keyUser("ann", "key-unused")
-	p := begin(t, w)
-	p.until(6)
-	p.want("disagreement", p.notices(), []string{ledger.NoticeDisagree})
-	for n, f := range []account.Fact{account.Users, account.Groups, account.Policies, account.Logins, account.Keys} {
-		seen := w.account.Seen[f]
-		w.account.Seen[f] = account.Seen{Missing: fmt.Sprintf("throttled, request %d", n)}
-		p.want("blind", p.night(7+n), remediate.Counts{Open: 1})
-		w.account.Seen[f] = seen
-	}
-	p.want("blindness", p.notices(), []string{ledger.NoticeDisagree, ledger.NoticeBlind})
-	p.want("writes", p.iam.writes, []string(nil))
-}
-
-// More than three times as many acts as the day before are held for a day; what
-// people were told stands, and nothing is told but the one notice.
-func TestCircuitBreaker(t *testing.T) {
-	w := newWorld()
-	for i := range 200 {
-		w.keyUser(fmt.Sprintf("busy%d", i))
-	}
-	for i := range 4 {
-		w.keyUser(fmt.Sprintf("old%d", i), "key-unused")
-	}
-	p := begin(t, w)
-	p.until(6)
-	told := len(p.steps())
-	p.want("held", p.night(7), remediate.Counts{Open: 4, Held: 4})
-	p.want("notices", p.notices(), []string{ledger.NoticeBreaker})
-	p.want("steps", len(p.steps()), told)
-	p.want("let go", p.night(8), remediate.Counts{Open: 4, Done: 4})
-	p.night(9)
-	p.want("notices", p.notices(), []string{ledger.NoticeBreaker})
-}
-
-func TestCapPostponesAndTellsOnce(t *testing.T) {
-	w := newWorld()
-	for _, name := range []string{"ann", "bob", "cat"} {
-		w.keyUser(name, "key-unused")
-	}
-	p := begin(t, w)
-	p.until(6)
-	p.want("first", p.night(7), remediate.Counts{Open: 3, Done: 1, Postponed: 2})
-	p.want("second", p.night(8), remediate.Counts{Open: 3, Done: 1})
-	p.want("third", p.night(9), remediate.Counts{Open: 3, Done: 1})
-}
-
 // Three failures of a case, and it is left to a person, who is told so once.
 func TestThreeFailures(t *testing.T) {
 	w := newWorld()
@@ -436,71 +322,6 @@ func TestResolvedFindingsHaveNoCase(t *testing.T) {
 	p.night(7)
 	p.want("told", p.steps()[told:], []string{"warning ann AKIA1001"})
 	p.want("writes", p.iam.writes, []string(nil))
-}
-
-func TestBusy(t *testing.T) {
-	w := newWorld()
-	p := begin(t, w)
-	p.ledger.round.StartedAt = night.Add(-10 * time.Minute)
-	_, err := p.runner.Run(t.Context())
-	if !errors.Is(err, remediate.ErrBusy) {
-		t.Errorf("%v, want that another run is at work", err)
-	}
-	p.want("calls", p.script.calls, []string{"load cases and journal"})
-	p.clock.set(night.Add(6 * time.Minute))
-	if _, err := p.runner.Run(t.Context()); err != nil {
-		t.Error("a killed run holds the lease for longer than a quarter of an hour:", err)
-	}
-}
-
-// Of two runs at once one acts, whether the lease keeps the other out or the
-// journal does.
-func TestTwoRunsAtOnceActOnce(t *testing.T) {
-	for _, leased := range []bool{true, false} {
-		t.Run(fmt.Sprintf("leased %v", leased), func(t *testing.T) {
-			w := newWorld()
-			for i := range 60 {
-				w.keyUser(fmt.Sprintf("busy%d", i))
-			}
-			for i := range 3 {
-				w.keyUser(fmt.Sprintf("old%d", i), "key-unused")
-			}
-			p := begin(t, w)
-			p.until(6)
-			p.clock.set(night.Add(7 * day))
-			if !leased {
-				// Both load before either saves: as if the table did not see to it.
-				p.runner.Ledger = &leaseless{fakeLedger: p.ledger}
-			}
-			var runs sync.WaitGroup
-			for range 2 {
-				runs.Go(func() {
-					if _, err := p.runner.Run(t.Context()); err != nil && !errors.Is(err, remediate.ErrBusy) && !errors.Is(err, ledger.ErrRaced) {
-						t.Error(err)
-					}
-				})
-			}
-			runs.Wait()
-			slices.Sort(p.iam.writes)
-			p.want("writes", len(slices.Compact(slices.Clone(p.iam.writes))), 3)
-			p.want("writes, each once", len(p.iam.writes), 3)
-			outcomes := map[string]int{}
-			for _, e := range p.entries() {
-				outcomes[e]++
-			}
-			p.want("journal", outcomes, map[string]int{"intent": 3, "done": 3})
-		})
-	}
-}
-
-// leaseless lets everybody have the lease.
-type leaseless struct {
-	*fakeLedger
-}
-
-func (l *leaseless) Advance(ctx context.Context, id string, a ledger.Advance) error {
-	a.Round = nil
-	return l.fakeLedger.Advance(ctx, id, a)
 }
 
 // Whatever is due, a write names nothing but a finding's own key and user.

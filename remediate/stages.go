@@ -65,6 +65,8 @@ func next(c *ledger.Case, s Schedule, now time.Time) (Do, time.Time) {
 	case ledger.FinalWarned:
 		due := latest(c.Deadline, after(c.FinalAt, 1))
 		switch {
+		case planned.After(due) && planned.After(now):
+			return Postpone, planned
 		case now.Before(due):
 			return Wait, due
 		case !now.Before(due.Add(stale)):
@@ -75,7 +77,7 @@ func next(c *ledger.Case, s Schedule, now time.Time) (Do, time.Time) {
 	return Wait, c.Deadline
 }
 
-// stepped is an action's case once people were told what is done, or was.
+// stepped is an action's case once people were warned, or told another day.
 func stepped(a *Action, now time.Time) ledger.Case {
 	c := a.Case
 	switch a.Do {
@@ -83,12 +85,8 @@ func stepped(a *Action, now time.Time) ledger.Case {
 		c.Stage, c.WarnedAt, c.Deadline, c.Said = ledger.Warned, now, a.Deadline, ""
 	case WarnFinally:
 		c.Stage, c.FinalAt, c.Deadline, c.Said = ledger.FinalWarned, now, a.Deadline, ""
-	case Act:
-		c.Stage, c.Said = ledger.Acted, ""
 	case Postpone:
 		c.Deadline, c.Said = a.Deadline, a.Reason
-	case Refuse:
-		c.Said = a.Reason
 	}
 	return c
 }

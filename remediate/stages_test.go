@@ -112,6 +112,14 @@ func TestStages(t *testing.T) {
 			change: at(1, schedule(0, 10, 20)), nights: through(0, 21),
 			want: []told{{0, remediate.Warn, 7}, {10, remediate.WarnFinally, 20}, {20, remediate.Act, 20}},
 		},
+		"a longer schedule reaches who was warned finally": {
+			change: at(5, schedule(0, 3, 9)), nights: through(0, 10),
+			want: []told{{0, remediate.Warn, 7}, {3, remediate.WarnFinally, 7}, {5, remediate.Postpone, 9}, {9, remediate.Act, 9}},
+		},
+		"a shorter schedule does not": {
+			change: at(4, schedule(0, 1, 5)), nights: through(0, 8),
+			want: []told{{0, remediate.Warn, 7}, {3, remediate.WarnFinally, 7}, {7, remediate.Act, 7}},
+		},
 		"warnings of a dry run do not count": {
 			begin: func(w *world) { w.settings.Mode = remediate.DryRun }, nights: through(0, 12),
 			change: at(5, func(w *world) { w.settings.Mode = remediate.Enforce }),
@@ -208,7 +216,7 @@ func TestEndedCases(t *testing.T) {
 			w.to(0)
 			w.to(3)
 			change(w, &w.book.Records[0])
-			w.now = night.Add(7 * day)
+			w.skip(7)
 			o := w.plan()
 			if len(o.Actions) > 0 || len(o.Ended) != 1 || o.Ended[0].Finding != "f100" || o.Ended[0].Revision != w.book.Course.Cases[0].Revision {
 				t.Errorf("actions %+v, ended %+v", o.Actions, o.Ended)

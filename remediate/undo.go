@@ -41,10 +41,10 @@ func (r *Runner) undo(ctx context.Context, id string) (ledger.Step, error) {
 	if err != nil {
 		return ledger.Step{}, failed("journal what is about to be undone", err)
 	}
-	end := w.make(ctx, i)
+	end := w.callAndReadBack(ctx, i, w.stories[id].last().At)
 	lasts, cancel := lasting(ctx)
 	defer cancel()
-	if err := w.journal(lasts, id, end); err != nil {
+	if err := w.journalEnd(lasts, id, end); err != nil {
 		return ledger.Step{}, failed("journal what became of it", err)
 	}
 	return w.undone(lasts, id, i, &end)
@@ -56,12 +56,15 @@ func (w *work) undone(ctx context.Context, id string, i *ledger.Intent, end *led
 	if what == "" {
 		what = ledger.StepUncertain
 	}
-	step := w.stepOf(i, id, what, end.Reason)
+	reason := end.Reason
+	if what == ledger.StepUndone && i.Finding != "" && reason == "" {
+		reason = beginsAnew
+	}
+	step := w.stepOf(i, id, w.By, what, reason)
 	if what == ledger.StepFailed {
 		return step, nil // who asked for it sees it, and nothing has changed
 	}
-	told := &ledger.Telling{Kind: ledger.Remediation, Account: w.Account, Time: w.now, Steps: []ledger.Step{step}}
-	if err := w.Notify.Publish(ctx, []*ledger.Telling{told}); err != nil {
+	if err := w.Notify.Publish(ctx, []*ledger.Telling{w.telling([]ledger.Step{step})}); err != nil {
 		return step, fmt.Errorf("it is %s, but telling it failed: %w", what, err)
 	}
 	if what == ledger.StepUndone {
@@ -72,6 +75,9 @@ func (w *work) undone(ctx context.Context, id string, i *ledger.Intent, end *led
 	}
 	return step, nil
 }
+
+// beginsAnew is what follows for the finding of what is undone.
+const beginsAnew = "its finding begins anew with a warning: exempt it before, if it is to stay"
 
 // known reads what is known, without the lease: what is undone must not wait, and
 // the journal keeps two from doing it.
@@ -90,7 +96,7 @@ func (r *Runner) known(ctx context.Context) (*work, error) {
 		return nil, failed("load the findings", err)
 	}
 	w := r.at(now, settings, course)
-	w.book.Records = known.Records
+	w.book.Records, w.name = known.Records, known.Name
 	return w, nil
 }
 
@@ -111,9 +117,11 @@ func (w *work) undoing(id string) (*ledger.Intent, error) {
 		return nil, fmt.Errorf("there is nothing to undo, as it was not done: it has %s (%s)", last.Outcome, last.Reason)
 	case done.Outcome == ledger.Would:
 		return nil, errors.New("there is nothing to undo: it was a dry run, which changes nothing")
+	case done.Reason == foundSo:
+		return nil, fmt.Errorf("that it did it is not known: %s. If it is to be given back: %s", foundSo, was.Reversal.Command())
 	}
-	if other := w.laterThan(id, was, done); other != "" {
-		return nil, fmt.Errorf("action %s changed the same later: undo that first, or %s", other, howToLook(was))
+	if err := w.later(id, was, done); err != nil {
+		return nil, err
 	}
 	i := *was
 	i.Undo, i.Call, i.Reversal, i.AsOf = true, was.Reversal, was.Call, w.now
@@ -123,18 +131,21 @@ func (w *work) undoing(id string) (*ledger.Intent, error) {
 	return &i, nil
 }
 
-// laterThan is another action that has changed the same user's same target since,
-// or may have.
-func (w *work) laterThan(id string, was *ledger.Intent, done *ledger.Entry) string {
+// later finds another action that has changed the same user's same target since,
+// or may have, or that a person asked for and that found it so.
+func (w *work) later(id string, was *ledger.Intent, done *ledger.Entry) error {
 	for _, other := range slices.Sorted(maps.Keys(w.stories)) {
 		s := w.stories[other]
 		i, last := s.intent(), s.last()
-		changed := last.Outcome == ledger.Done || s.open()
-		if other != id && changed && i.Resource.ID == was.Resource.ID && i.Target == was.Target && last.At.After(done.At) {
-			return other
+		switch {
+		case other == id || !alike(i, was) || !last.At.After(done.At):
+		case last.Outcome == ledger.Done || s.open():
+			return fmt.Errorf("action %s changed the same later: undo that first, or %s", other, howToLook(was))
+		case last.Outcome == ledger.Stopped && i.Finding == "" && !i.Undo && Mode(i.Mode) == Enforce:
+			return fmt.Errorf("a person asked for the same later, by action %s, which found it so already. If neither is wanted any more: %s", other, was.Reversal.Command())
 		}
 	}
-	return ""
+	return nil
 }
 
 // unmoved refuses where the target is not as the action left it.
@@ -150,10 +161,12 @@ func (w *work) unmoved(ctx context.Context, i *ledger.Intent) error {
 	switch {
 	case err != nil:
 		return err
-	case is == gone:
+	case is == isGone:
 		return fmt.Errorf("%s is gone: somebody deleted it since", i.Target)
-	case is != made(i.Reversal):
-		return fmt.Errorf("%s is %s already, and the action had left it %s: somebody changed it since; %s", i.Target, is, made(i.Reversal), howToLook(i))
+	case is == isDetached:
+		return fmt.Errorf("%s is not attached any more: somebody detached it since; %s", i.Target, howToLook(i))
+	case is != resultOf(i.Reversal):
+		return fmt.Errorf("%s is %s already, and the action had left it %s: somebody changed it since; %s", i.Target, is, resultOf(i.Reversal), howToLook(i))
 	}
 	return nil
 }

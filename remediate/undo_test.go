@@ -96,6 +96,11 @@ func TestUndoRefuses(t *testing.T) {
 		"a forged reversal": {func(p *play, _ string) {
 			p.ledger.journal[0].Intent.Reversal = ledger.Call{Operation: "AttachUserPolicy", Parameters: map[string]string{"UserName": "ann", "PolicyArn": adminARN}}
 		}, "reversal is none"},
+		"a forged detachment": {func(p *play, _ string) {
+			i := p.ledger.journal[0].Intent
+			i.Target = adminARN
+			i.Reversal = ledger.Call{Operation: "DetachUserPolicy", Parameters: map[string]string{"UserName": "ann", "PolicyArn": adminARN}}
+		}, "reversal is none"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +130,7 @@ func TestUndoOfADryRun(t *testing.T) {
 func TestUndoOfAPolicyThatIsNotAttached(t *testing.T) {
 	p, id := acted(t, func(w *world) { w.consoleUser("ann", "user-console-unused") })
 	p.edit(denyLogin, account.Active)
-	if _, err := p.runner.Undo(t.Context(), id); err == nil || !strings.Contains(err.Error(), "not attached already") {
+	if _, err := p.runner.Undo(t.Context(), id); err == nil || !strings.Contains(err.Error(), "not attached any more") {
 		t.Errorf("%v, want that it is not attached", err)
 	}
 }
@@ -151,6 +156,9 @@ func TestUndoThatIsCutOff(t *testing.T) {
 		if got := p.toldSince(told, ""); !strings.HasPrefix(got, want) {
 			t.Errorf("cut off with the call carried out %v: the next run tells %q, want %q", after, got, want)
 		}
+		told = len(p.told.told)
+		p.night(9)
+		p.want("told once more", p.toldSince(told, ""), "–")
 		p.want("given back", p.status("ann") == account.Active, after)
 		p.closed()
 	}
@@ -185,6 +193,16 @@ func (p *play) fails(name string, err func() error) {
 	}
 }
 
+// after has something happen after all calls of a name from now on.
+func (p *play) after(name string, happen func()) {
+	p.script.befall = func(_ int, called string, late bool) error {
+		if called == name && late {
+			happen()
+		}
+		return nil
+	}
+}
+
 // Done, undone and done again is one story of one action.
 func TestUndoneAndDoneAgain(t *testing.T) {
 	p, id := acted(t, func(w *world) { w.keyUser("ann", "key-unused") })
@@ -202,5 +220,50 @@ func TestUndoneAndDoneAgain(t *testing.T) {
 	}
 	if !slices.IsSorted(numbers) || numbers[len(numbers)-1] != 8 {
 		t.Errorf("entries %v", numbers)
+	}
+}
+
+// What a run found done may be somebody else's doing: a person deactivates the key
+// in the day after the run was killed before its call.
+func TestUndoOfWhatSomebodyElseMayHaveDone(t *testing.T) {
+	w := newWorld()
+	w.keyUser("ann", "key-unused")
+	p := begin(t, w)
+	p.until(6)
+	p.fails("UpdateAccessKey", kill)
+	p.faulty(7)
+	p.script.befall = nil
+	p.edit("AKIA1001", account.Inactive)
+	p.night(8)
+	last := p.told.told[len(p.told.told)-1].Steps[0]
+	if last.What != ledger.StepDone || !strings.Contains(last.Reason, "is not known") {
+		t.Errorf("told %+v", last)
+	}
+	_, err := p.runner.Undo(t.Context(), p.ledger.journal[0].Action)
+	if err == nil || !strings.Contains(err.Error(), "aws iam update-access-key") {
+		t.Errorf("%v, want the command that a person may run", err)
+	}
+	p.want("writes", p.iam.writes, []string(nil))
+}
+
+// A quarantine that found the policy attached relies on it: undoing what attached
+// it would end the later one, too.
+func TestUndoOfWhatALaterQuarantineReliesOn(t *testing.T) {
+	p, id := acted(t, cases[3].arrange)
+	p.clock.set(night.Add(7*day + time.Hour))
+	all, err := p.runner.Quarantine(t.Context(), "ann", "leaked")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := p.runner.Apply(t.Context(), all)
+	if err != nil || len(steps) != 1 || steps[0].What != ledger.StepSpared || !strings.Contains(steps[0].Reason, id) {
+		t.Errorf("%+v, %v, want that action %s attached it", steps, err, id)
+	}
+	_, err = p.runner.Undo(t.Context(), id)
+	if err == nil || !strings.Contains(err.Error(), all[0].ID) || !strings.Contains(err.Error(), "aws iam detach-user-policy") {
+		t.Errorf("%v, want that action %s relies on it", err, all[0].ID)
+	}
+	if !p.taken(denyAll) {
+		t.Error("the quarantine has ended")
 	}
 }

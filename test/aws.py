@@ -1,9 +1,9 @@
 """AWS on a desk: moto's server on a free loopback port, in this process, with what moto lacks.
 
 Added to moto: root's credentials, a credential report with a root row and real dates, pages of
-GetAccountAuthorizationDetails, CloudTrail's LookupEvents, the account in an event's envelope, AWS::NoValue in a list of
-a template, the tokens of DynamoDB's transactions, and AWS's answer to a call that moto does not know (moto's own is 500,
-which an SDK retries). Nothing here knows iamvigil.
+GetAccountAuthorizationDetails, service-specific credentials, CloudTrail's LookupEvents, the account in an event's
+envelope, AWS::NoValue in a list of a template, the tokens of DynamoDB's transactions, and AWS's answer to a call that
+moto does not know (moto's own is 500, which an SDK retries). Nothing here knows iamvigil.
 """
 
 import contextlib
@@ -115,6 +115,7 @@ class AWS:
         self.calls: list[Call] = []
         self.transactions: dict[str, ActionResult] = {}  # of DynamoDB, by their tokens
         self.denied: set[str] = set()
+        self.service_credentials: dict[str, list[dict[str, Any]]] = {}  # as IAM lists them, by user
         self.history: list[dict[str, Any]] = []  # the CloudTrail records that LookupEvents gives, oldest first
         self.page_size = 1000  # AWS may return fewer than it is asked for
         _serving.aws = self
@@ -250,6 +251,12 @@ def _get_account_authorization_details(self: IamResponse) -> ActionResult:
     return ActionResult(page)
 
 
+def _list_service_specific_credentials(self: IamResponse) -> ActionResult:
+    user = self.backend.get_user(self._get_param("UserName"))
+    credentials = _serving.aws.service_credentials.get(user.name, [])
+    return ActionResult({"ServiceSpecificCredentials": credentials, "IsTruncated": False})
+
+
 def _lookup_events(self: CloudTrailResponse) -> str:
     """Events by one attribute, the newest first. Enough for a desk: all on one page."""
     wanted = {a["AttributeKey"]: a["AttributeValue"] for a in self._get_param("LookupAttributes") or []}
@@ -321,6 +328,7 @@ CloudTrailResponse.lookup_events = _lookup_events
 IamResponse.get_credential_report = _get_credential_report
 IamResponse.get_account_summary = _get_account_summary
 IamResponse.get_account_authorization_details = _get_account_authorization_details
+IamResponse.list_service_specific_credentials = _list_service_specific_credentials
 EventTemplateParser.DEFAULT_EVENT_INPUT_TEMPLATE = EventTemplateParser.DEFAULT_EVENT_INPUT_TEMPLATE.replace(
     '"version": "0"', '"version": "0", "account": "<account>"'
 )

@@ -271,8 +271,8 @@ READS_OF_EVERYTHING = {
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
-    """All that a role's policies say, those under a condition, too."""
-    return [s for policy in all_of(role.get("Policies", [])) for s in policy["PolicyDocument"]["Statement"]]
+    """All that a role's policies say, what is under a condition, too."""
+    return [s for policy in all_of(role.get("Policies", [])) for s in all_of(policy["PolicyDocument"]["Statement"])]
 
 
 def allowed(role: dict[str, Any]) -> set[str]:
@@ -346,7 +346,12 @@ def test_functions(resources: dict[str, Any]) -> None:
     assert functions.keys() == {"AuditFunction", "RemediateFunction", "WatchFunction"}
     own = {
         "AuditFunction": {"EVENT_RULES", "FAILURE_QUEUE_URLS"},
-        "RemediateFunction": {"REMEDIATION_CURES", "REMEDIATION_MODE", "REMEDIATION_SWITCH"},
+        "RemediateFunction": {
+            "REMEDIATION_CURES",
+            "REMEDIATION_MODE",
+            "REMEDIATION_PROTECTED_PATH",
+            "REMEDIATION_SWITCH",
+        },
     }
     for name, function in functions.items():
         assert function["Runtime"] == "provided.al2023"
@@ -422,7 +427,7 @@ def requirements(conditions: dict[str, Any], name: str) -> dict[str, str]:
 
 def test_a_cure_may_write_where_it_is_on_and_enforced(template: Template) -> None:
     first, *others = template["Resources"]["RemediateRole"]["Properties"]["Policies"]
-    allows = [s for s in first["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
+    allows = [s for s in all_of(first["PolicyDocument"]["Statement"]) if s["Effect"] == "Allow"]
     assert not {a for s in allows for a in as_list(s["Action"])} & {"iam:UpdateAccessKey", "iam:AttachUserPolicy"}
     found = {}
     for policy in others:
@@ -439,6 +444,20 @@ def test_a_cure_may_write_where_it_is_on_and_enforced(template: Template) -> Non
             assert statement["Resource"]["Fn::Sub"].endswith(":user/*")
             assert limits is None or limits.keys() == {"ArnEquals"}
     assert found == {name: writes for name, (_, writes) in CURES.items()}
+
+
+def test_other_credentials_are_read_where_users_are_quarantined(template: Template) -> None:
+    first, *_ = template["Resources"]["RemediateRole"]["Properties"]["Policies"]
+    (conditional,) = [s["Fn::If"] for s in first["PolicyDocument"]["Statement"] if "Fn::If" in s]
+    condition, reads, nothing = conditional
+    assert requirements(template["Conditions"], condition) == {"Quarantine": "true"}  # in a dry run, too
+    assert nothing == NO_VALUE
+    assert {a.removeprefix("iam:List") for a in reads["Action"]} == {
+        "ServiceSpecificCredentials",
+        "SSHPublicKeys",
+        "SigningCertificates",
+    }
+    assert reads["Resource"]["Fn::Sub"].endswith(":user/*")
 
 
 def test_the_protected_path_is_out_of_reach(template: Template) -> None:
@@ -466,6 +485,7 @@ def test_the_function_is_told_what_is_on(aws: AWS, cures: dict[str, str], want: 
     environment = stack.function("RemediateFunction")["Environment"]["Variables"]
     assert environment["REMEDIATION_MODE"] == stack.outputs["RemediationMode"] == "dry-run"
     assert environment["REMEDIATION_CURES"] == stack.outputs["RemediationCures"] == want
+    assert environment["REMEDIATION_PROTECTED_PATH"] == stack.outputs["ProtectedPath"] == "break-glass/"
     assert environment["REMEDIATION_ROLE_ARN"] == stack.outputs["RemediateRoleArn"]
     assert stack.outputs["RemediateRoleArn"] in environment["OWN_ROLE_ARNS"].split(",")
     for variable, output in (("CONSOLE", "Console"), ("WITHOUT_MFA", "WithoutMFA"), ("ALL", "All")):

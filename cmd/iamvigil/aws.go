@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
@@ -39,6 +41,9 @@ type session struct {
 	aws     aws.Config
 	account account.Identity
 	caller  string // ARN
+	// skew is how far AWS's clock is ahead of this computer's, to the second; zero
+	// also where AWS did not say.
+	skew time.Duration
 }
 
 // open asks AWS whose credentials the environment holds.
@@ -56,11 +61,29 @@ func open(ctx context.Context) (session, error) {
 		return session{}, fmt.Errorf("read the caller's ARN %q: %w", aws.ToString(out.Arn), err)
 	}
 	cfg.Region = cmp.Or(account.GlobalRegion(caller.Partition), cfg.Region)
+	skew, _ := awsmiddleware.GetAttemptSkew(out.ResultMetadata)
 	return session{
 		aws:     cfg,
 		account: account.Identity{ID: aws.ToString(out.Account), Partition: caller.Partition},
 		caller:  aws.ToString(out.Arn),
+		skew:    skew,
 	}, nil
+}
+
+// mostSkew is how far this computer's clock may be from AWS's where it decides
+// what is due, and what another run is still at.
+const mostSkew = 5 * time.Minute
+
+// timely refuses where the clock cannot be gone by.
+func (s *session) timely() error {
+	off, how := s.skew.Abs(), "behind"
+	if s.skew < 0 {
+		how = "ahead of"
+	}
+	if off <= mostSkew {
+		return nil
+	}
+	return fmt.Errorf("this computer's clock is %s %s AWS's, so nothing is done by it: set it right, then try again", lasted(off.Round(time.Minute)), how)
 }
 
 // refused reports whether AWS did not allow a call, in any service's word for

@@ -45,6 +45,7 @@ func outputs() map[string]string {
 		"AuditScheduleName": "iamvigil-AuditFunctionDaily-1A2B",
 		"SmokeRoleName":     smokeRole,
 		"RemediationMode":   "off",
+		"ProtectedPath":     "break-glass/",
 
 		"DenyConsolePolicyArn":    "arn:aws:iam::" + accountID + ":policy/iamvigil-console",
 		"DenyWithoutMFAPolicyArn": "arn:aws:iam::" + accountID + ":policy/iamvigil-without-mfa",

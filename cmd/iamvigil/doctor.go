@@ -111,7 +111,7 @@ func (c *doctorCommand) examine(ctx context.Context, t terminal) diagnosis {
 // all makes the checks side by side and gives them in their order.
 func (p *patient) all(ctx context.Context) []check {
 	looks := []func(context.Context) []check{
-		p.audit, p.ledger, p.schedule, p.exemptions, p.remediation,
+		p.audit, p.ledger, p.schedules, p.exemptions, p.remediation,
 	}
 	found := make([][]check, len(looks))
 	var wg sync.WaitGroup

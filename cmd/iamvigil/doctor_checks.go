@@ -138,6 +138,7 @@ func (p *patient) queues(e *evidence) []check {
 	for _, q := range []struct{ name, output, do string }{
 		{"events given up", outEventsFailed, "look for the cause in watch's log and mend it; then have them tried again"},
 		{"audits given up", outAuditFailed, "look for the cause in audit's log and mend it; run an audit, then purge the queue"},
+		{"remediations given up", outRemediateFailed, "look for the cause in remediate's log and mend it; start a run, then purge the queue"},
 		{"undelivered events", outUndelivered,
 			`the messages' attributes tell the rule and the error; mend that, then replay them: docs/operations.md, "Replaying a dead-letter queue"`},
 	} {

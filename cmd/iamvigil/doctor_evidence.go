@@ -47,7 +47,7 @@ func (s *stack) rests() collect.Stack {
 	for _, output := range []string{outEmail, outChat, outFindings} {
 		rests.Topics = append(rests.Topics, s.list(output)...)
 	}
-	for _, output := range []string{outEvents, outEventsFailed, outAuditFailed, outUndelivered} {
+	for _, output := range []string{outEvents, outEventsFailed, outAuditFailed, outRemediateFailed, outUndelivered} {
 		rests.Queues = append(rests.Queues, s.list(output)...)
 	}
 	return rests

@@ -10,9 +10,9 @@ import (
 	"iamvigil/ledger"
 )
 
-// What is late: an audit comes once a day, an event within minutes.
+// What is late: audit and remediate come once a day, an event within minutes.
 const (
-	lateAudit = 26 * time.Hour
+	lateRun   = 26 * time.Hour
 	lateEvent = 30 * time.Minute
 )
 
@@ -39,7 +39,7 @@ func (p *patient) audited(k *ledger.Known, now time.Time) check {
 	switch {
 	case k.AuditedAt.IsZero():
 		what = "none yet"
-	case now.Sub(k.AuditedAt) <= lateAudit:
+	case now.Sub(k.AuditedAt) <= lateRun:
 		return good(name, what)
 	}
 	c := bad(name, what, "look for the cause in audit's log, then audit")

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
+	"strings"
 
 	"iamvigil/internal/wire"
 	"iamvigil/ledger"
@@ -14,34 +14,56 @@ import (
 // no ill.
 func (p *patient) remediation(ctx context.Context) []check {
 	const name = "remediation"
-	if p.stack.outputs[outMode] == "" {
+	mode := p.stack.outputs[outMode]
+	if mode == "" {
 		return nil // the stack is an older one, which its own check tells
 	}
-	if p.stack.outputs[outMode] == string(remediate.Off) {
-		return []check{good(name, "off")}
-	}
-	parts, err := partsOf(&p.session, &p.stack, p.config)
+	parts, err := partsOf(&p.session, &p.stack)
 	if err != nil {
-		return nil
+		return []check{unclear(name, answer(err), "deploy it anew with this version (make deploy)")}
 	}
+	if mode == string(remediate.Off) {
+		return []check{p.disarmed(parts)}
+	}
+	r := wire.Unconfigured(parts, p.now)
+	return append([]check{p.agreed(parts), p.killSwitch(ctx, r)}, p.rounds(ctx, r)...)
+}
+
+// said is what stack and configuration say of remediation.
+func (p *patient) said(parts wire.RemediatorParts) (remediate.Settings, error) {
+	parts.ConfigFile = p.config
 	r, err := wire.RemediatorFrom(parts, p.now)
 	if err != nil {
-		return []check{bad(name, answer(err), "mend the configuration: iamvigil config check")}
+		return remediate.Settings{}, err
 	}
-	s, err := r.Settings(p.now())
-	if err != nil {
-		return []check{bad(name, answer(err), "mend the configuration: iamvigil config check")}
+	return r.Settings(p.now())
+}
+
+// disarmed tells what is switched on although the mode is off. A configuration
+// with a fault is its own check's.
+func (p *patient) disarmed(parts wire.RemediatorParts) check {
+	what := "off"
+	if s, err := p.said(parts); err == nil {
+		if both := curesOf(&s); len(both) > 0 {
+			what += "; switched on all the same, in the stack and in config.yaml: " + joined(both)
+		}
+		if one := oneSided(&s); len(one) > 0 {
+			what += "; switched on " + strings.Join(one, "; ")
+		}
 	}
-	return append([]check{agreed(&s), p.killSwitch(ctx, r)}, p.rounds(ctx, r)...)
+	return good("remediation", what)
 }
 
 // agreed checks that stack and configuration arm the same.
-func agreed(s *remediate.Settings) check {
+func (p *patient) agreed(parts wire.RemediatorParts) check {
 	const name = "remediation"
-	what := "mode " + string(s.Mode) + ", " + armedCures(s)
-	if len(s.Disagree) > 0 {
-		return bad(name, what+"; only one of stack and configuration switches on "+joined(s.Disagree),
-			"have the stack's parameter and config.yaml agree")
+	s, err := p.said(parts)
+	if err != nil {
+		return bad(name, answer(err), "mend the configuration: iamvigil config check")
+	}
+	what := "mode " + string(s.Mode) + ", " + armedCures(&s)
+	if one := oneSided(&s); len(one) > 0 {
+		return bad(name, what+"; switched on "+strings.Join(one, "; "), "have the stack's parameter and config.yaml agree")
 	}
 	return good(name, what)
 }
@@ -58,9 +80,6 @@ func (p *patient) killSwitch(ctx context.Context, r *remediate.Runner) check {
 	}
 	return good(name, fmt.Sprintf("parameter %q is on", parameter))
 }
-
-// lateRun is when the daily run is late.
-const lateRun = 26 * time.Hour
 
 // rounds checks that the daily run comes, and that nothing holds it.
 func (p *patient) rounds(ctx context.Context, r *remediate.Runner) []check {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,8 +26,7 @@ func (p *patient) stackless(err error) check {
 // stack that tells all that is looked at.
 func (p *patient) standing() check {
 	what := fmt.Sprintf("%s in %s, %s", p.stack.name, p.aws.Region, p.stack.status)
-	lacks := slices.DeleteFunc(outputsOf(), func(output string) bool { return p.stack.outputs[output] != "" })
-	if len(lacks) > 0 {
+	if lacks := p.stack.lacks(); len(lacks) > 0 {
 		return bad("stack", fmt.Sprintf("%s; it has no output %s, so that is not looked at", what, strings.Join(lacks, ", ")),
 			"deploy it anew with this version (make deploy)")
 	}
@@ -40,22 +38,31 @@ func (p *patient) standing() check {
 	return c
 }
 
-func (p *patient) schedule(ctx context.Context) []check {
-	const name = "schedule"
-	schedule := p.stack.outputs[outSchedule]
-	if schedule == "" {
-		return nil
+// schedules checks that the daily runs begin.
+func (p *patient) schedules(ctx context.Context) []check {
+	var all []check
+	for _, s := range []struct{ name, output, without string }{
+		{"schedule", outSchedule, "no audit begins"},
+		{"schedule of remediation", outRemediateSchedule, "nobody is warned and nothing is done"},
+	} {
+		if schedule := p.stack.outputs[s.output]; schedule != "" {
+			all = append(all, p.schedule(ctx, s.name, schedule, s.without))
+		}
 	}
+	return all
+}
+
+func (p *patient) schedule(ctx context.Context, name, schedule, without string) check {
 	out, err := scheduler.NewFromConfig(p.aws).GetSchedule(ctx, &scheduler.GetScheduleInput{Name: &schedule})
 	if err != nil {
-		return []check{unseen(name, "scheduler:GetSchedule", err)}
+		return unseen(name, "scheduler:GetSchedule", err)
 	}
 	zone := cmp.Or(aws.ToString(out.ScheduleExpressionTimezone), "UTC")
 	what := fmt.Sprintf("%s, %s in %s", out.State, aws.ToString(out.ScheduleExpression), zone)
 	if out.State == types.ScheduleStateEnabled {
-		return []check{good(name, what)}
+		return good(name, what)
 	}
-	return []check{bad(name, what, fmt.Sprintf("enable %q in the console of EventBridge Scheduler: without it no audit begins", schedule))}
+	return bad(name, what, fmt.Sprintf("enable %q in the console of EventBridge Scheduler: without it %s", schedule, without))
 }
 
 // exemptions checks those of the configuration at hand, which is the stack's

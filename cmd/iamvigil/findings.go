@@ -22,7 +22,7 @@ type findingsCommand struct {
 	Severity []scanner.Severity `help:"Only these severities: critical, high, medium, low, info." placeholder:"SEVERITY"`
 	Resource string             `help:"Only of resources whose name or ARN is like this; * stands for anything, ? for one character." placeholder:"PATTERN"`
 	Owner    *string            `help:"Only of owners like this; an empty one: what nobody owns." placeholder:"PATTERN"`
-	State    string             `help:"open, silenced (exempt or acknowledged), resolved or all." enum:"open,silenced,resolved,all" default:"open"`
+	State    string             `help:"open (contained ones too), contained, silenced (exempt or acknowledged), resolved or all." enum:"open,contained,silenced,resolved,all" default:"open"`
 	Since    string             `help:"Only first seen or resolved since: a date, or a length of time such as 7d." placeholder:"WHEN"`
 	Covered  bool               `help:"List those too that another finding already says."`
 	Format   string             `help:"text or json." enum:"text,json" default:"text"`
@@ -99,7 +99,7 @@ func (c *findingsCommand) filter(now time.Time) (func(*ledger.Record) bool, erro
 			(len(c.Severity) == 0 || slices.Contains(c.Severity, r.Severity)) &&
 			(c.Resource == "" || policy.MatchResource(c.Resource, r.Resource.ARN) || policy.MatchResource(c.Resource, r.Resource.Name)) &&
 			(c.Owner == nil || policy.MatchResource(*c.Owner, r.Owner)) &&
-			(c.State == "all" || c.State == string(stateOf(r, now))) &&
+			(c.State == "all" || c.State == string(stateOf(r, now)) || c.State == "contained" && contained(stateOf(r, now), &r.Finding)) &&
 			(!r.FirstSeen.Before(since) || !r.ResolvedAt.IsZero() && !r.ResolvedAt.Before(since))
 	}, nil
 }
@@ -113,6 +113,12 @@ func stateOf(r *ledger.Record, now time.Time) ledger.State {
 		return ledger.Silenced
 	}
 	return ledger.Open
+}
+
+// contained reports that a finding's user is cut off by the stack: it stands all
+// the same.
+func contained(state ledger.State, f *scanner.Finding) bool {
+	return state == ledger.Open && f.Status == scanner.Contained
 }
 
 // remembered is a finding and what has become of it.

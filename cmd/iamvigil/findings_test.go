@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"iamvigil/ledger"
+	"iamvigil/scanner"
 )
 
 func TestFindings(t *testing.T) {
@@ -71,6 +72,25 @@ func TestFindingsFilters(t *testing.T) {
 		if diff := cmp.Diff(want, listed(t, strings.Fields(args)...)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", args, diff)
 		}
+	}
+}
+
+// What is contained stands, and is counted apart.
+func TestContainedFindings(t *testing.T) {
+	aws := remembering(t)
+	const admin, mfa = "administrator-attached", "user-console-without-mfa"
+	r := ofRule(t, aws, mfa)
+	r.Status = scanner.Contained
+	save(t, aws, ledger.Changes{Telling: ledger.Telling{Kind: ledger.Event, Time: noon}, Puts: []ledger.Record{r}})
+	if got := listed(t, "--state=contained"); !slices.Equal(got, []string{mfa}) {
+		t.Errorf("contained: %v", got)
+	}
+	if got := listed(t); !slices.Contains(got, mfa) || !slices.Contains(got, admin) {
+		t.Errorf("open: %v", got)
+	}
+	got := enter(t, "findings")
+	if !strings.Contains(got.out, "1 critical open; 1 contained;") || !strings.Contains(got.out, "contained: it stands until a person mends it") {
+		t.Errorf("%+v", got)
 	}
 }
 

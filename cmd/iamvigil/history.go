@@ -106,6 +106,9 @@ func (m *remembered) story(now time.Time) []string {
 	if x := m.Exempt; x != nil && m.Ack == nil && m.State == ledger.Silenced {
 		add("exempt until %s by %s: %s", minute(x.Expires), plain.Text(cmp.Or(x.Owner, "nobody")), plain.Text(x.Reason))
 	}
+	if contained(m.State, &m.Finding) {
+		add("contained: it stands until a person mends it")
+	}
 	if m.CoveredBy != "" {
 		add("already said by %s", plain.Text(m.CoveredBy))
 	}
@@ -151,11 +154,13 @@ func who(a *trail.Actor) string {
 
 func (h *history) totals(asked *findingsCommand) string {
 	open, counts := map[scanner.Severity]int{}, map[ledger.State]int{}
-	said := 0
-	for _, m := range h.Findings {
-		switch {
+	said, kept := 0, 0
+	for i := range h.Findings {
+		switch m := &h.Findings[i]; {
 		case m.CoveredBy != "" && !asked.Covered:
 			said++
+		case contained(m.State, &m.Finding):
+			kept++
 		case m.State == ledger.Open:
 			open[m.Severity]++
 		default:
@@ -165,6 +170,9 @@ func (h *history) totals(asked *findingsCommand) string {
 	var parts []string
 	if len(open) > 0 {
 		parts = append(parts, bySeverity(open)+" open")
+	}
+	if kept > 0 {
+		parts = append(parts, fmt.Sprintf("%d contained", kept))
 	}
 	for _, state := range []ledger.State{ledger.Silenced, ledger.Resolved} {
 		if counts[state] > 0 {

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"iamvigil/internal/awstest"
 	"iamvigil/ledger"
+	"iamvigil/scanner/account"
 )
 
 // words are those of a line as a shell takes it apart, but for escapes.
@@ -34,6 +36,7 @@ func TestTheReadmesCommands(t *testing.T) {
 			shown := ofRule(t, aws, "user-console-without-mfa")
 			shown.ID, shown.Resource.ID = "600cfd56db000000", "AIDASHOWN"
 			save(t, aws, ledger.Changes{Telling: ledger.Telling{Kind: ledger.Event, Time: noon}, Puts: []ledger.Record{shown}})
+			deactivated(t, aws, "3f2a91bc04de")
 			args := words.FindAllString(typed, -1)
 			for i := range args {
 				args[i] = strings.Trim(args[i], `"`)
@@ -45,5 +48,24 @@ func TestTheReadmesCommands(t *testing.T) {
 	}
 	if commands < 4 {
 		t.Errorf("%d commands", commands)
+	}
+}
+
+// deactivated has the journal hold an action that somebody can undo.
+func deactivated(t *testing.T, aws *awstest.AWS, action string) {
+	t.Helper()
+	u := account.User{ARN: "arn:aws:iam::" + accountID + ":user/zed", ID: "AIDAZED", Name: "zed", Created: noon, Keys: []account.AccessKey{{ID: "AKIAZED1", Status: account.Inactive, Created: noon}}}
+	aws.Change(func(s *account.Snapshot) { s.Users = append(s.Users, u) })
+	set := func(status string) ledger.Call {
+		return ledger.Call{Operation: "UpdateAccessKey", Parameters: map[string]string{"UserName": u.Name, "AccessKeyId": "AKIAZED1", "Status": status}}
+	}
+	for n, e := range []ledger.Entry{
+		{Intent: &ledger.Intent{Cure: "deactivate-key", Mode: "enforce", Resource: u.Ref(), Target: "AKIAZED1", Call: set(account.Inactive), Reversal: set(account.Active)}},
+		{Outcome: ledger.Done},
+	} {
+		e.Action, e.Number, e.At, e.By = action, n+1, noon.AddDate(0, 0, -1), caller
+		if err := store(aws).Append(t.Context(), accountID, e); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"iamvigil/internal/plain"
+	"iamvigil/internal/wire"
 	"iamvigil/ledger"
 	"iamvigil/remediate"
 )
@@ -17,35 +18,51 @@ import (
 type remediateCommand struct {
 	Plan  planCommand  `cmd:"" help:"Show what is done about which findings, when, and how it is undone. Changes nothing."`
 	Apply applyCommand `cmd:"" help:"Carry out what is due, after the number of actions was typed."`
-	List  listCommand  `cmd:"" help:"List what was done, by whom, and what has become of it."`
+	List  listCommand  `cmd:"" help:"List what the journal has: what was done, by whom, and whether it was undone."`
 	Undo  undoCommand  `cmd:"" help:"Restore what an action changed, unless something has changed since."`
 }
 
 // plannedFlags say what a plan is about.
 type plannedFlags struct {
 	stackFlags
-	Config     string `help:"A configuration in place of the built-in one." env:"CONFIG_FILE" placeholder:"FILE"`
-	Quarantine string `help:"In place of what is due: end all that this user can do, with keys and open sessions too." placeholder:"USER"`
-	Reason     string `help:"Why the user is quarantined. Everybody is told." placeholder:"TEXT"`
+	Config     string  `help:"A configuration in place of the built-in one." env:"CONFIG_FILE" placeholder:"FILE"`
+	Quarantine *string `help:"In place of what is due: end all that this user can do, with keys and open sessions too." placeholder:"USER"`
+	Reason     string  `help:"Why the user is quarantined. Everybody is told." placeholder:"TEXT"`
 }
 
 // check finds what was typed wrong before anybody's credentials are asked for.
 func (f *plannedFlags) check() error {
 	switch {
-	case f.Quarantine != "" && strings.TrimSpace(f.Reason) == "":
+	case f.Quarantine != nil && strings.TrimSpace(*f.Quarantine) == "":
+		return usage{errors.New("--quarantine needs a user: a name, an ARN or a unique id")}
+	case f.Quarantine != nil && strings.TrimSpace(f.Reason) == "":
 		return usage{errors.New("--quarantine needs a --reason, which everybody is told")}
-	case f.Quarantine == "" && f.Reason != "":
+	case f.Quarantine == nil && f.Reason != "":
 		return usage{errors.New("--reason is that of a --quarantine; without one the findings are the reason")}
 	}
 	return nil
 }
 
-// actions are what is planned, by whoever asks.
-func (f *plannedFlags) actions(ctx context.Context, r *remediate.Runner) ([]remediate.Action, error) {
-	if f.Quarantine != "" {
-		return r.Quarantine(ctx, f.Quarantine, f.Reason)
+// connect finds the stack and makes its runner.
+func (f *plannedFlags) connect(ctx context.Context, t terminal) (*desk, error) {
+	if err := f.check(); err != nil {
+		return nil, err
 	}
-	return r.Planned(ctx)
+	d, err := reach(ctx, t, f.Stack)
+	if err != nil {
+		return nil, err
+	}
+	return d, d.configure(ctx, t, f.Config)
+}
+
+// plan plans what is asked for.
+func (f *plannedFlags) plan(ctx context.Context, d *desk) (err error) {
+	if f.Quarantine != nil {
+		d.actions, err = d.runner.Quarantine(ctx, *f.Quarantine, f.Reason)
+	} else {
+		d.actions, err = d.runner.Planned(ctx)
+	}
+	return err
 }
 
 type planCommand struct {
@@ -55,12 +72,15 @@ type planCommand struct {
 
 // Run shows what a run would do now.
 func (c *planCommand) Run(ctx context.Context, t terminal) error {
-	d, err := c.prepare(ctx, t, nil)
+	d, err := c.connect(ctx, t)
 	if err != nil {
 		return err
 	}
+	if err := c.plan(ctx, d); err != nil {
+		return err
+	}
 	if c.Format == "json" {
-		err = writeJSON(t.out, d.plan(t.now()))
+		err = writeJSON(t.out, d.planned())
 	} else {
 		err = d.writeText(t)
 	}
@@ -77,16 +97,34 @@ func (c *applyCommand) Run(ctx context.Context, t terminal) error {
 	if t.in == nil {
 		return usage{errors.New("apply asks for the number of actions, and this is no terminal; the stack's own schedule acts unattended")}
 	}
-	d, err := c.prepare(ctx, t, (*desk).armed)
+	d, err := c.connect(ctx, t)
 	if err != nil {
 		return err
 	}
-	due := d.of(remediate.Act)
+	if err := d.armed(); err != nil {
+		return err
+	}
+	if err := d.session.timely(); err != nil {
+		return err
+	}
+	if err := c.plan(ctx, d); err != nil {
+		return err
+	}
 	if err := d.writeText(t); err != nil {
 		return fmt.Errorf("write the plan: %w", err)
 	}
+	return d.apply(ctx, t)
+}
+
+// apply carries out what is due of what was shown, once it is counted.
+func (d *desk) apply(ctx context.Context, t terminal) error {
+	due := d.of(remediate.Act)
 	if len(due) == 0 {
-		return nil
+		_, err := fmt.Fprintln(t.out, "\nNothing is due; nothing was done.")
+		return err
+	}
+	if err := d.let(); err != nil {
+		return err
 	}
 	if err := confirm(t, len(due)); err != nil {
 		return err
@@ -113,11 +151,12 @@ func confirm(t terminal, n int) error {
 	return nil
 }
 
-// unfinished is an error where a step did not come to what it should.
+// unfinished is an error where a step did not come to what was counted on.
 func unfinished(steps []ledger.Step) error {
 	failed := 0
 	for i := range steps {
-		if s := steps[i].What; s == ledger.StepFailed || s == ledger.StepUncertain {
+		switch steps[i].What {
+		case ledger.StepFailed, ledger.StepUncertain, ledger.StepRefused:
 			failed++
 		}
 	}
@@ -129,7 +168,6 @@ func unfinished(steps []ledger.Step) error {
 
 type undoCommand struct {
 	stackFlags
-	Config string `help:"A configuration in place of the built-in one." env:"CONFIG_FILE" placeholder:"FILE"`
 	Action string `arg:"" help:"The action's id, as messages and iamvigil remediate list show it."`
 }
 
@@ -139,11 +177,16 @@ func (c *undoCommand) Run(ctx context.Context, t terminal) error {
 	if id == "" || strings.Trim(id, "0123456789abcdef") != "" {
 		return usage{fmt.Errorf("%q is no action's id, which is hexadecimal digits; iamvigil remediate list shows them", c.Action)}
 	}
-	d, err := connect(ctx, t, c.Stack, c.Config)
+	d, err := reach(ctx, t, c.Stack)
 	if err != nil {
 		return err
 	}
-	step, err := d.runner.Undo(ctx, id)
+	if err := d.session.timely(); err != nil {
+		return err
+	}
+	r := wire.Unconfigured(d.parts, t.now)
+	r.Pause = t.pause
+	step, err := r.Undo(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -166,28 +209,10 @@ func writeStep(w *page, s *ledger.Step) {
 	}
 }
 
-// said is what a step came to, in a word.
+// said is what a step came to, in a word or two.
 func said(s *ledger.Step) string {
-	if s.Would {
-		return "would be " + s.What
+	if s.Would && s.What == ledger.StepDone {
+		return "would be done"
 	}
 	return s.What
-}
-
-// prepare plans, unless what is asked for is refused before.
-func (f *plannedFlags) prepare(ctx context.Context, t terminal, refused func(*desk) error) (*desk, error) {
-	if err := f.check(); err != nil {
-		return nil, err
-	}
-	d, err := connect(ctx, t, f.Stack, f.Config)
-	if err == nil && refused != nil {
-		err = refused(d)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if d.actions, err = f.actions(ctx, d.runner); err != nil {
-		return nil, err
-	}
-	return d, nil
 }

@@ -19,7 +19,7 @@ type listCommand struct {
 	Format string `help:"text or json." enum:"text,json" default:"text"`
 }
 
-// Run lists the journal, an action at a time.
+// Run lists the journal, an action at a time. It does not look at the account.
 func (c *listCommand) Run(ctx context.Context, t terminal) error {
 	var since time.Time
 	var err error
@@ -69,8 +69,9 @@ type journal struct {
 // done is one action and all that was written of it.
 type done struct {
 	ID string `json:"id"`
-	// State is the last outcome, undone where that was of a reversal, or open
-	// where an intent has none yet.
+	// State is by the journal, nobody has looked at the account for it: the last
+	// outcome, undone where that was of a reversal, open where an intent has none
+	// yet; but done where that stands and what was tried later changed nothing.
 	State   string         `json:"state"`
 	Last    ledger.Intent  `json:"intent"`
 	Entries []ledger.Entry `json:"entries"`
@@ -95,14 +96,18 @@ func journalled(entries []ledger.Entry, since time.Time) []done {
 
 func actionOf(entries []ledger.Entry) done {
 	a := done{ID: entries[0].Action, Entries: entries, State: pending}
+	stands := false
 	for _, e := range entries {
 		switch {
 		case e.Intent != nil:
 			a.Last, a.State = *e.Intent, pending
-		case a.Last.Undo && e.Outcome == ledger.Done:
-			a.State = undone
+		case e.Outcome == ledger.Done && a.Last.Undo:
+			a.State, stands = undone, false
+		case stands && (e.Outcome == ledger.Stopped || e.Outcome == ledger.Failed):
+			a.State = ledger.Done
 		default:
 			a.State = e.Outcome
+			stands = stands || e.Outcome == ledger.Done
 		}
 	}
 	return a
@@ -120,7 +125,7 @@ func (a *done) first() *ledger.Intent {
 
 func (j *journal) writeText(t terminal) error {
 	w := &page{w: t.out, colour: t.colour}
-	w.line("%s", w.bold(plain.Text(fmt.Sprintf("account %s: %s, the newest first", accountName(j.Account), plural(len(j.Actions), "action")))))
+	w.line("%s", w.bold(plain.Text(fmt.Sprintf("account %s: the journal at %s, %s, the newest first", accountName(j.Account), minute(j.Time), plural(len(j.Actions), "action")))))
 	for i := range j.Actions {
 		w.done(&j.Actions[i])
 	}

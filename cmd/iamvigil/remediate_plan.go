@@ -20,7 +20,11 @@ type planned struct {
 	Time    time.Time        `json:"time"`
 	Mode    remediate.Mode   `json:"mode"`
 	Cures   []remediate.Cure `json:"cures"`
-	Actions []plannedAction  `json:"actions"`
+	// Switch is on, off or unknown, SwitchReason why it is unknown; in mode off,
+	// which has none, both are empty.
+	Switch       string          `json:"switch"`
+	SwitchReason string          `json:"switch_reason"`
+	Actions      []plannedAction `json:"actions"`
 }
 
 type plannedAction struct {
@@ -42,8 +46,11 @@ type plannedAction struct {
 	Permission string      `json:"permission"`
 }
 
-func (d *desk) plan(now time.Time) planned {
-	p := planned{Version: scanner.Version, Account: d.session.account, Time: now.UTC(), Mode: d.mode, Cures: curesOf(&d.settings), Actions: []plannedAction{}}
+func (d *desk) planned() planned {
+	p := planned{
+		Version: scanner.Version, Account: d.session.account, Time: d.now.UTC(), Mode: d.mode, Cures: curesOf(&d.settings),
+		Switch: d.kill.state, SwitchReason: d.kill.reason, Actions: []plannedAction{},
+	}
 	for i := range d.actions {
 		a := &d.actions[i]
 		p.Actions = append(p.Actions, plannedAction{
@@ -75,10 +82,12 @@ func (d *desk) writeText(t terminal) error {
 	w.line("%s", w.bold(plain.Text(fmt.Sprintf("account %s, at %s: mode %s, %s", accountName(d.session.account), minute(d.now), d.mode, cures))))
 	if d.mode == remediate.Off {
 		w.block("note: ", "  ", "nothing of this happens while the mode is off; it is what would happen if the stack switched on every cure that the configuration does")
+	} else {
+		for _, one := range oneSided(&d.settings) {
+			w.block("note: ", "  ", plain.Text("switched on "+one+"; nothing is done by it"))
+		}
 	}
-	for _, cure := range d.disagreeing() {
-		w.block("note: ", "  ", plain.Text(fmt.Sprintf("%s is switched on by only one of the stack and the configuration, so it does nothing", cure)))
-	}
+	d.killSwitch(w)
 	for _, s := range sections {
 		actions := d.of(s.do)
 		if len(actions) == 0 {
@@ -91,7 +100,7 @@ func (d *desk) writeText(t terminal) error {
 		w.line("")
 		w.line("%s", w.bold(fmt.Sprintf("%s (%d)", title, len(actions))))
 		for i := range actions {
-			w.action(&actions[i])
+			w.action(&actions[i], d.now)
 		}
 	}
 	if len(d.actions) == 0 {
@@ -99,6 +108,18 @@ func (d *desk) writeText(t terminal) error {
 		w.line("Nothing is to be done.")
 	}
 	return w.err
+}
+
+func (d *desk) killSwitch(w *page) {
+	switch d.kill.state {
+	case "off":
+		w.line("kill switch: off, nothing is acted on")
+		w.line("  turn it on: %s", plain.Text(d.turnOn()))
+	case "unknown":
+		w.block("kill switch: ", "  ", plain.Text("unknown, nothing is acted on: "+d.kill.reason))
+	case "on":
+		w.line("kill switch: on")
+	}
 }
 
 // curesOf are those that stack and configuration agree on.
@@ -113,13 +134,17 @@ func armedCures(s *remediate.Settings) string {
 	return "no cure is armed"
 }
 
-// disagreeing are the cures that only one of stack and configuration switches on.
-// In mode off the stack has no say.
-func (d *desk) disagreeing() []remediate.Cure {
-	if d.mode == remediate.Off {
-		return nil
+// oneSided tells of the cures that only one of stack and configuration switches
+// on, which do nothing.
+func oneSided(s *remediate.Settings) []string {
+	var all []string
+	if len(s.StackOnly) > 0 {
+		all = append(all, "in the stack, not in config.yaml: "+joined(s.StackOnly))
 	}
-	return d.settings.Disagree
+	if len(s.ConfigOnly) > 0 {
+		all = append(all, "in config.yaml, not in the stack: "+joined(s.ConfigOnly))
+	}
+	return all
 }
 
 func joined(cures []remediate.Cure) string {
@@ -130,7 +155,7 @@ func joined(cures []remediate.Cure) string {
 	return strings.Join(names, ", ")
 }
 
-func (p *page) action(a *remediate.Action) {
+func (p *page) action(a *remediate.Action, now time.Time) {
 	in := &a.Intent
 	p.line("")
 	p.block("  ", "    ", plain.Text(fmt.Sprintf("user %q: %s (%s)", in.Resource.Name, deed(in.Call, in.Target), in.Cure)))
@@ -145,8 +170,10 @@ func (p *page) action(a *remediate.Action) {
 		return
 	case a.Do == remediate.Postpone:
 		p.block("    postponed: ", "      ", plain.Text(a.Reason))
+	case a.Reason != "":
+		p.block("    waits: ", "      ", plain.Text(a.Reason))
 	}
-	if !a.Deadline.IsZero() && a.Do != remediate.Act {
+	if a.Deadline.After(now) {
 		p.line("    not before: %s", minute(a.Deadline))
 	}
 	p.line("    call: %s", plain.Text(in.Call.Command()))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -39,8 +40,12 @@ remediation:
 func remediating(t *testing.T, mode remediate.Mode, opts ...awstest.Option) *awstest.AWS {
 	t.Helper()
 	out := outputs()
-	out["RemediationMode"], out["RemediationCures"], out["RemediationSwitchName"] = string(mode), "deactivate-key,quarantine", "/iamvigil/remediation"
-	aws := deployed(t, append([]awstest.Option{awstest.StackOutputs("iamvigil", out), awstest.Parameter("/iamvigil/remediation", "on")}, opts...)...)
+	out["RemediationMode"], out["RemediationCures"] = string(mode), "deactivate-key,quarantine"
+	if mode != remediate.Off {
+		out["RemediationSwitchName"], out["RemediateScheduleName"], out["RemediateFailuresUrl"] = "/iamvigil/remediation", "iamvigil-RemediateFunctionDaily-1A2B", queueURL+"remediate-failures"
+	}
+	aws := deployed(t, append([]awstest.Option{awstest.StackOutputs("iamvigil", out), awstest.Parameter("/iamvigil/remediation", "on"),
+		awstest.Schedule("iamvigil-RemediateFunctionDaily-1A2B", "ENABLED", "cron(30 3 * * ? *)"), awstest.Queue(queueURL+"remediate-failures", 0)}, opts...)...)
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.WriteFile(file, []byte(arming), 0o600); err != nil {
 		t.Fatal(err)
@@ -78,28 +83,37 @@ func tooOld(u *account.User) ledger.Record {
 func nights(t *testing.T, aws *awstest.AWS, ago int, mode remediate.Mode) {
 	t.Helper()
 	for ; ago > 0; ago-- {
-		now := func() time.Time { return noon.AddDate(0, 0, -ago) }
-		r, err := wire.RemediatorFrom(wire.RemediatorParts{
-			AWS: aws.Config(), Account: account.Identity{ID: accountID, Partition: "aws"}, By: "arn:aws:iam::" + accountID + ":role/remediate",
-			Table: outputs()["LedgerTableName"], EmailTopic: topicARN + "email", Mode: mode, Switch: "/iamvigil/remediation",
-			Cures:      []remediate.Cure{remediate.DeactivateKey, remediate.Quarantine},
-			Denies:     account.Denies{Console: denyARN + "console", WithoutMFA: denyARN + "without-mfa", All: denyARN + "all"},
-			ConfigFile: os.Getenv("CONFIG_FILE"),
-		}, now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := r.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		night(t, aws, ago, mode)
+	}
+}
+
+func night(t *testing.T, aws *awstest.AWS, ago int, mode remediate.Mode) {
+	t.Helper()
+	r, err := wire.RemediatorFrom(wire.RemediatorParts{
+		AWS: aws.Config(), Account: account.Identity{ID: accountID, Partition: "aws"}, By: "arn:aws:iam::" + accountID + ":role/remediate",
+		Table: outputs()["LedgerTableName"], EmailTopic: topicARN + "email", Mode: mode, Switch: "/iamvigil/remediation",
+		Cures:         []remediate.Cure{remediate.DeactivateKey, remediate.Quarantine},
+		Denies:        account.Denies{Console: denyARN + "console", WithoutMFA: denyARN + "without-mfa", All: denyARN + "all"},
+		ProtectedPath: outputs()["ProtectedPath"], ConfigFile: os.Getenv("CONFIG_FILE"),
+	}, func() time.Time { return noon.AddDate(0, 0, -ago) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Run(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }
 
 // enterTyping is enter where somebody types.
 func enterTyping(t *testing.T, text string, args ...string) typed {
 	t.Helper()
+	return enterFrom(t, strings.NewReader(text), args...)
+}
+
+func enterFrom(t *testing.T, in io.Reader, args ...string) typed {
+	t.Helper()
 	var out, errs bytes.Buffer
-	status := run(t.Context(), args, terminal{out: &out, err: &errs, in: strings.NewReader(text), now: func() time.Time { return noon }, pause: atOnce})
+	status := run(t.Context(), args, terminal{out: &out, err: &errs, in: in, now: func() time.Time { return noon }, pause: atOnce})
 	return typed{status, out.String(), errs.String()}
 }
 
@@ -186,12 +200,13 @@ func TestRemediateMistakes(t *testing.T) {
 	for want, args := range map[string][]string{
 		"--quarantine needs a --reason":        {"plan", "--quarantine=ann"},
 		"--reason is that of a --quarantine":   {"plan", "--reason=x"},
+		"--quarantine needs a user":            {"plan", "--quarantine=", "--reason=x"},
 		"is no action's id":                    {"undo", "ann"},
 		"the account has no user of that name": {"plan", "--quarantine=zoe", "--reason=x"},
 		"the journal has no such action":       {"undo", "ffffffffffff"},
 		"neither a date such as":               {"list", "--since=soon"},
 		"AWSRevokeOlderSessions":               {"plan", "--quarantine=" + smokeRole, "--reason=x"},
-		"the configuration protects it by":     {"plan", "--quarantine=ben", "--reason=x"},
+		"it is protected by":     {"plan", "--quarantine=ben", "--reason=x"},
 	} {
 		got := enter(t, append([]string{"remediate"}, args...)...)
 		if got.status != exitUsage && got.status != exitFailed || got.out != "" || !strings.Contains(got.err, want) {
@@ -215,30 +230,5 @@ func TestRemediateDoesNotRepeatALostWrite(t *testing.T) {
 	got := enterTyping(t, "1\n", "remediate", "apply")
 	if n := aws.Calls()["iam:UpdateAccessKey"]; n != 1 || keyStatus(aws, "ann") != account.Inactive {
 		t.Errorf("called %d times; the key is %s; %+v", n, keyStatus(aws, "ann"), got)
-	}
-}
-
-func TestDoctorOfRemediation(t *testing.T) {
-	const sound, switched, ran = "remediation", "kill switch", "last remediation"
-	aws := remediating(t, remediate.Enforce)
-	if got := examined(t); got[sound] != "ok" || got[switched] != "ok" || got[ran] != "unknown" {
-		t.Errorf("before the first run: %v", got)
-	}
-	nights(t, aws, 1, remediate.Enforce)
-	if got := examined(t); got[ran] != "ok" {
-		t.Errorf("after a run: %v", got)
-	}
-	remediating(t, remediate.Enforce, awstest.Parameter("/iamvigil/remediation", "off"))
-	if got := examined(t); got[switched] != "fault" {
-		t.Errorf("switched off: %v", got)
-	}
-	remediating(t, remediate.Enforce, awstest.Deny("ssm:GetParameter"))
-	if got := examined(t); got[switched] != "unknown" {
-		t.Errorf("a switch that may not be seen: %v", got)
-	}
-	remediating(t, remediate.Enforce)
-	t.Setenv("CONFIG_FILE", "")
-	if got := examined(t); got[sound] != "fault" {
-		t.Errorf("the stack alone arms cures: %v", got)
 	}
 }

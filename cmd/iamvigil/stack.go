@@ -17,6 +17,7 @@ import (
 	"iamvigil/ledger"
 	"iamvigil/ledger/dynamo"
 	"iamvigil/notify"
+	"iamvigil/remediate"
 )
 
 // stackFlags name a deployed stack.
@@ -50,16 +51,24 @@ const (
 	outDenyConsole    = "DenyConsolePolicyArn"
 	outDenyWithoutMFA = "DenyWithoutMFAPolicyArn"
 	outDenyAll        = "DenyAllPolicyArn"
+	outProtectedPath  = "ProtectedPath"
 
-	// Only where they are not empty.
-	outCures  = "RemediationCures" // comma-separated
-	outSwitch = "RemediationSwitchName"
+	outCures = "RemediationCures" // comma-separated; may be empty
+
+	// Only where the mode is not off.
+	outSwitch            = "RemediationSwitchName"
+	outRemediateSchedule = "RemediateScheduleName"
+	outRemediateFailed   = "RemediateFailuresUrl"
 )
 
-// outputsOf are all that this version's stack has.
-func outputsOf() []string {
-	return []string{outAudit, outEmail, outChat, outFindings, outTable, outEvents, outEventsFailed, outAuditFailed,
-		outUndelivered, outRules, outSchedule, outSmokeRole, outRunAudit, outMode, outDenyConsole, outDenyWithoutMFA, outDenyAll}
+// lacks are the outputs that this version's stack has, and this one has not.
+func (s *stack) lacks() []string {
+	all := []string{outAudit, outEmail, outChat, outFindings, outTable, outEvents, outEventsFailed, outAuditFailed,
+		outUndelivered, outRules, outSchedule, outSmokeRole, outRunAudit, outMode, outDenyConsole, outDenyWithoutMFA, outDenyAll, outProtectedPath}
+	if mode := s.outputs[outMode]; mode != "" && mode != string(remediate.Off) {
+		all = append(all, outSwitch, outRemediateSchedule, outRemediateFailed)
+	}
+	return slices.DeleteFunc(all, func(output string) bool { return s.outputs[output] != "" })
 }
 
 // stack is a deployed stack.

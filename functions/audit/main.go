@@ -19,7 +19,7 @@ import (
 func main() {
 	wire.Thrift()
 	log := slog.New(lambdacontext.NewLogHandler())
-	runner, err := start(context.Background())
+	runner, err := wire.Runner(context.Background(), time.Now)
 	if err != nil {
 		log.Error("audit cannot start", "error", err)
 		os.Exit(1)
@@ -31,12 +31,4 @@ func main() {
 		}
 		return counts, err
 	})
-}
-
-func start(ctx context.Context) (*pipeline.Runner, error) {
-	now, err := wire.Clock(time.Now)
-	if err != nil {
-		return nil, err
-	}
-	return wire.Runner(ctx, now)
 }

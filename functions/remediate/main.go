@@ -20,7 +20,7 @@ import (
 func main() {
 	wire.Thrift()
 	log := slog.New(lambdacontext.NewLogHandler())
-	runner, err := start(context.Background())
+	runner, err := wire.Remediator(context.Background(), time.Now)
 	if err != nil {
 		log.Error("remediate cannot start", "error", err)
 		os.Exit(1)
@@ -32,12 +32,4 @@ func main() {
 		}
 		return counts, err
 	})
-}
-
-func start(ctx context.Context) (*remediate.Runner, error) {
-	now, err := wire.Clock(time.Now)
-	if err != nil {
-		return nil, err
-	}
-	return wire.Remediator(ctx, now)
 }

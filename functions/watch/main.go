@@ -18,7 +18,7 @@ import (
 
 func main() {
 	log := slog.New(lambdacontext.NewLogHandler())
-	runner, err := start(context.Background())
+	runner, err := wire.Runner(context.Background(), time.Now)
 	if err != nil {
 		log.Error("watch cannot start", "error", err)
 		os.Exit(1)
@@ -34,12 +34,4 @@ func main() {
 		}
 		return counts, err
 	})
-}
-
-func start(ctx context.Context) (*pipeline.Runner, error) {
-	now, err := wire.Clock(time.Now)
-	if err != nil {
-		return nil, err
-	}
-	return wire.Runner(ctx, now)
 }

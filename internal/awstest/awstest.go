@@ -39,7 +39,9 @@ type AWS struct {
 	history   []string // CloudTrail records
 	schedules map[string]schedule
 	stacks    map[string]*stack
-	values    map[string]string // of SSM's parameters
+	values    map[string]string       // of SSM's parameters
+	specific  map[string][]Credential // service-specific ones, by user in lower case
+	sshKeys   map[string][]Credential // likewise
 	faults    []*fault
 	calls     map[string]int
 	exercised map[string]int
@@ -87,6 +89,8 @@ func New(s *account.Snapshot, opts ...Option) *AWS {
 		schedules:  map[string]schedule{},
 		stacks:     map[string]*stack{},
 		values:     map[string]string{},
+		specific:   map[string][]Credential{},
+		sshKeys:    map[string][]Credential{},
 		calls:      map[string]int{},
 		exercised:  map[string]int{},
 	}

@@ -20,6 +20,7 @@ func Epoch() time.Time { return time.Date(2026, time.November, 1, 12, 0, 0, 0, t
 type settings struct {
 	clock     func() time.Time
 	caller    string
+	dated     time.Duration
 	role      []policy.Document
 	limited   bool
 	perCall   time.Duration
@@ -40,6 +41,12 @@ func defaults() settings {
 // Clock is the fake's clock.
 func Clock(now func() time.Time) Option {
 	return func(a *AWS) { a.settings.clock = now }
+}
+
+// Dated has answers say that it is so much later than requests say it is, or
+// earlier.
+func Dated(ahead time.Duration) Option {
+	return func(a *AWS) { a.settings.dated = ahead }
 }
 
 // Caller is the ARN of who calls, which GetCallerIdentity tells; without it, a

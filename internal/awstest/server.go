@@ -32,6 +32,9 @@ func operations() map[string]operation {
 		"iam:ListAccessKeys":                 {theUser, (*AWS).listAccessKeys},
 		"iam:GetAccessKeyLastUsed":           {theKeysUser, (*AWS).getAccessKeyLastUsed},
 		"iam:ListAttachedUserPolicies":       {theUser, (*AWS).listAttachedUserPolicies},
+		"iam:ListServiceSpecificCredentials": {theUser, (*AWS).listServiceSpecificCredentials},
+		"iam:ListSSHPublicKeys":              {theUser, (*AWS).listSSHPublicKeys},
+		"iam:ListSigningCertificates":        {theUser, (*AWS).listSigningCertificates},
 		"iam:UpdateAccessKey":                {theUser, (*AWS).updateAccessKey},
 		"iam:AttachUserPolicy":               {theUserAndPolicy, (*AWS).attachUserPolicy},
 		"iam:DetachUserPolicy":               {theUserAndPolicy, (*AWS).detachUserPolicy},
@@ -79,6 +82,11 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body := encode(c, answer, fail)
 	if a.delay(r.Context(), body) != nil {
 		return // the client has gone
+	}
+	if a.settings.dated != 0 {
+		if asked, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date")); err == nil {
+			w.Header().Set("Date", asked.Add(a.settings.dated).Format(http.TimeFormat))
+		}
 	}
 	write(w, c, fail, body)
 }

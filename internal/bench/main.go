@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -66,7 +67,11 @@ func build(ctx context.Context, dir string) (tools, error) {
 		t.scan: "./cmd/iamvigil", t.floor: "./internal/bench/floor", t.serve: "./internal/awstest/serve",
 		t.audit: "./functions/audit", t.watch: "./functions/watch", t.remediate: "./functions/remediate",
 	} {
-		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc,nethttpomithttp2", "-ldflags", "-s -w", "-o", out, pkg)
+		args := []string{"build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc,nethttpomithttp2", "-ldflags", "-s -w", "-o", out}
+		if strings.HasPrefix(pkg, "./functions/") {
+			args = append(args, "-gcflags=github.com/aws/...=-l") // as the Makefile does
+		}
+		cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if text, err := cmd.CombinedOutput(); err != nil {
 			return t, fmt.Errorf("build %s: %w: %s", pkg, err, text)

@@ -36,12 +36,18 @@ type orders struct {
 	Cures []remediate.Cure `env:"REMEDIATION_CURES"`
 	// Switch is the name of the SSM parameter that is the kill switch.
 	Switch string `env:"REMEDIATION_SWITCH,required,notEmpty"`
+	// ProtectedPath is the path of users whom the role cannot act on.
+	ProtectedPath string `env:"REMEDIATION_PROTECTED_PATH,required,notEmpty"`
 }
 
 // Remediator reads the environment and makes the runner of the function that acts.
-// Now is its clock. In mode off it needs nothing else of the environment, and the
-// runner does nothing.
+// Its clock is now, or what [Clock] makes of it. In mode off it needs nothing else
+// of the environment, and the runner does nothing.
 func Remediator(ctx context.Context, now func() time.Time) (*remediate.Runner, error) {
+	now, err := Clock(now)
+	if err != nil {
+		return nil, err
+	}
 	if os.Getenv("REMEDIATION_MODE") == string(remediate.Off) {
 		return &remediate.Runner{Settings: disarmed, Now: now}, nil
 	}
@@ -73,7 +79,7 @@ func (o *orders) parts(cfg aws.Config, identity account.Identity) RemediatorPart
 		AWS: cfg, Account: identity, By: v.RemediationRole,
 		Table: v.Table, EmailTopic: v.EmailTopic, ChatTopic: v.ChatTopic, FindingsTopic: v.FindingsTopic,
 		Mode: o.Mode, Cures: o.Cures, Denies: account.Denies(v.Denies), Switch: o.Switch,
-		ConfigFile: v.ConfigFile,
+		ProtectedPath: o.ProtectedPath, ConfigFile: v.ConfigFile,
 	}
 }
 
@@ -93,6 +99,10 @@ type RemediatorParts struct {
 	Cures  []remediate.Cure
 	Denies account.Denies
 	Switch string // the name of an SSM parameter
+	// ProtectedPath is an IAM path such as break-glass/, without the slash before:
+	// users at and below it are protected, whatever the configuration says. The
+	// function's role is denied them; empty: there is none.
+	ProtectedPath string
 	// ConfigFile replaces the embedded configuration; it is read anew with the
 	// settings.
 	ConfigFile string
@@ -107,6 +117,18 @@ func RemediatorFrom(p RemediatorParts, now func() time.Time) (*remediate.Runner,
 	if _, err := p.settings(now()); err != nil {
 		return nil, err
 	}
+	return p.runner(p.settings, now), nil
+}
+
+// Unconfigured makes a runner that reads no configuration and arms no cure, so that
+// a fault in one keeps nobody from undoing, nor from looking at switch and ledger.
+func Unconfigured(p RemediatorParts, now func() time.Time) *remediate.Runner {
+	return p.runner(func(time.Time) (remediate.Settings, error) {
+		return remediate.Settings{Mode: p.Mode, Denies: p.Denies}, nil
+	}, now)
+}
+
+func (p *RemediatorParts) runner(settings func(time.Time) (remediate.Settings, error), now func() time.Time) *remediate.Runner {
 	collector := collect.New(p.AWS, p.Account, now)
 	collector.Stack.Denies = p.Denies
 	return &remediate.Runner{
@@ -116,11 +138,11 @@ func RemediatorFrom(p RemediatorParts, now func() time.Time) (*remediate.Runner,
 		Ledger:   dynamo.New(dynamodb.NewFromConfig(p.AWS), p.Table, now),
 		IAM:      iam.NewFromConfig(p.AWS),
 		Switch:   newSwitch(p.AWS, p.Switch, now),
-		Settings: p.settings,
+		Settings: settings,
 		Notify:   &notify.Publisher{SNS: sns.NewFromConfig(p.AWS), EmailTopic: p.EmailTopic, ChatTopic: p.ChatTopic, FindingsTopic: p.FindingsTopic},
 		Pause:    pause.For,
 		Now:      now,
-	}, nil
+	}
 }
 
 func (p *RemediatorParts) check() error {
@@ -146,28 +168,38 @@ func (p *RemediatorParts) settings(now time.Time) (remediate.Settings, error) {
 	said := configured.Remediation
 	s := remediate.Settings{
 		Mode: p.Mode, Denies: p.Denies,
-		Schedules: said.Schedules, Protected: said.Protected, Ask: said.Ask, Terms: configured.Terms,
+		Schedules: said.Schedules, Protected: p.protected(said.Protected), Ask: said.Ask, Terms: configured.Terms,
 		Cures: map[remediate.Cure]bool{}, Limits: map[string]scanner.Limit{},
 	}
 	for _, c := range remediate.Cures() {
-		switch inStack := slices.Contains(p.Cures, c); {
-		case inStack != said.Cures[c]:
-			s.Disagree = append(s.Disagree, c)
-		case inStack:
+		switch inStack, inConfig := slices.Contains(p.Cures, c), said.Cures[c]; {
+		case inStack && inConfig:
 			s.Cures[c] = true
+		case inStack:
+			s.StackOnly = append(s.StackOnly, c)
+		case inConfig:
+			s.ConfigOnly = append(s.ConfigOnly, c)
 		}
 	}
 	for _, r := range configured.On {
 		s.Limits[r.ID] = r.Limit
 	}
-	s.Digest = digest(said.Digest, &s)
+	s.Digest = p.digest(said.Digest, s.Cures)
 	return s, nil
 }
 
+// protected are the configuration's patterns, and one of the stack's own.
+func (p *RemediatorParts) protected(configured []string) []string {
+	if p.ProtectedPath == "" {
+		return configured
+	}
+	return append(slices.Clone(configured), "arn:*:iam::*:user/"+p.ProtectedPath+"*")
+}
+
 // digest is of the configuration's and of what the stack says beside it.
-func digest(configured string, s *remediate.Settings) string {
+func (p *RemediatorParts) digest(configured string, cures map[remediate.Cure]bool) string {
 	// Strings and maps of them are always encoded, maps in the order of keys.
-	text, _ := json.Marshal([]any{configured, s.Mode, s.Cures, s.Denies})
+	text, _ := json.Marshal([]any{configured, p.Mode, cures, p.Denies, p.ProtectedPath})
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }

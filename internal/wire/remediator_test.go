@@ -36,7 +36,7 @@ func deploy(t *testing.T, opts ...awstest.Option) *awstest.AWS {
 		"AWS_ENDPOINT_URL": fake.URL(), "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "ASIATEST", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token",
 		"LEDGER_TABLE": "Ledger", "OWN_ROLE_ARNS": "arn:aws:iam::111122223333:role/audit,arn:aws:iam::111122223333:role/remediate",
 		"REMEDIATION_ROLE_ARN": "arn:aws:iam::111122223333:role/remediate", "REMEDIATION_MODE": "enforce",
-		"REMEDIATION_CURES": "deactivate-key,contain-console", "REMEDIATION_SWITCH": "stack/switch",
+		"REMEDIATION_CURES": "deactivate-key,contain-console", "REMEDIATION_SWITCH": "stack/switch", "REMEDIATION_PROTECTED_PATH": "break-glass/",
 		"DENY_CONSOLE_POLICY_ARN": "arn:aws:iam::111122223333:policy/console", "DENY_WITHOUT_MFA_POLICY_ARN": "arn:aws:iam::111122223333:policy/mfa", "DENY_ALL_POLICY_ARN": "arn:aws:iam::111122223333:policy/all",
 		"CONFIG_FILE": write(t, arming),
 	} {
@@ -89,6 +89,8 @@ func TestRemediatorRefusesToStart(t *testing.T) {
 		{"REMEDIATION_MODE", "dry run", `is "dry run"; it must be`},
 		{"REMEDIATION_CURES", "deactivate-key,delete-key", `there is no cure "delete-key"`},
 		{"REMEDIATION_SWITCH", "", "REMEDIATION_SWITCH"},
+		{"REMEDIATION_PROTECTED_PATH", "", "REMEDIATION_PROTECTED_PATH"},
+		{"CLOCK", "noon", "read CLOCK"},
 		{"REMEDIATION_ROLE_ARN", "", "REMEDIATION_ROLE_ARN is empty"},
 		{"LEDGER_TABLE", "", "LEDGER_TABLE"},
 		{"OWN_ROLE_ARNS", "role", "read OWN_ROLE_ARNS"},
@@ -119,18 +121,54 @@ func TestSettingsAreWhatBothSay(t *testing.T) {
 	want := remediate.Settings{
 		Mode:      remediate.Enforce,
 		Cures:     map[remediate.Cure]bool{remediate.DeactivateKey: true},
-		Disagree:  []remediate.Cure{remediate.ContainConsole, remediate.Quarantine},
 		Schedules: map[string]remediate.Schedule{"key-unused": {Warn: 0, Final: 7, Act: 14}},
-		Protected: []string{"deployer"},
-		Denies:    account.Denies{Console: "arn:aws:iam::111122223333:policy/console", WithoutMFA: "arn:aws:iam::111122223333:policy/mfa", All: "arn:aws:iam::111122223333:policy/all"},
-		Ask:       "#iam-help",
-		Terms:     s.Terms, Limits: s.Limits, Digest: s.Digest,
+		Protected: []string{"deployer", "arn:*:iam::*:user/break-glass/*"},
+		StackOnly: []remediate.Cure{remediate.ContainConsole}, ConfigOnly: []remediate.Cure{remediate.Quarantine},
+		Denies: account.Denies{Console: "arn:aws:iam::111122223333:policy/console", WithoutMFA: "arn:aws:iam::111122223333:policy/mfa", All: "arn:aws:iam::111122223333:policy/all"},
+		Ask:    "#iam-help",
+		Terms:  s.Terms, Limits: s.Limits, Digest: s.Digest,
 	}
 	if diff := cmp.Diff(want, s); diff != "" {
 		t.Error(diff)
 	}
 	if r.Account.ID != "111122223333" || r.By != "arn:aws:iam::111122223333:role/remediate" {
 		t.Errorf("%+v acts as %s", r.Account, r.By)
+	}
+}
+
+// Who protects nobody else has the stack's path all the same, and no configuration
+// gets what it said changed.
+func TestProtectedPath(t *testing.T) {
+	deploy(t)
+	t.Setenv("REMEDIATION_PROTECTED_PATH", "ops/emergency/")
+	t.Setenv("CONFIG_FILE", write(t, "version: 1\n"))
+	r := remediator(t)
+	for range 2 {
+		s, err := r.Settings(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"arn:*:iam::*:user/ops/emergency/*"}, s.Protected); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// Without a configuration nothing is armed, whatever the file says; policies are
+// known, to undo with.
+func TestUnconfigured(t *testing.T) {
+	fake := deploy(t)
+	parts := wire.RemediatorParts{AWS: fake.Config(), Mode: remediate.Enforce, Cures: remediate.Cures(), Denies: account.Denies{All: "arn:all"}, ConfigFile: "/nowhere"}
+	clock := func() time.Time { return now }
+	if _, err := wire.RemediatorFrom(parts, clock); err == nil {
+		t.Error("a configuration that is not there is one")
+	}
+	s, err := wire.Unconfigured(parts, clock).Settings(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(remediate.Settings{Mode: remediate.Enforce, Denies: account.Denies{All: "arn:all"}}, s); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -167,7 +205,7 @@ func TestDigestOfTheStack(t *testing.T) {
 	digests := map[string]string{}
 	for _, c := range [][2]string{
 		{"AS_IT_IS", ""}, {"REMEDIATION_MODE", "dry-run"}, {"REMEDIATION_CURES", "contain-console"}, {"REMEDIATION_CURES", "deactivate-key,quarantine"},
-		{"DENY_ALL_POLICY_ARN", "arn:aws:iam::111122223333:policy/other"},
+		{"DENY_ALL_POLICY_ARN", "arn:aws:iam::111122223333:policy/other"}, {"REMEDIATION_PROTECTED_PATH", "ops/"},
 	} {
 		deploy(t)
 		t.Setenv(c[0], c[1])

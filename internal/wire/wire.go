@@ -67,9 +67,13 @@ type denies struct {
 // reserve is kept of a function's time for telling and remembering.
 const reserve = 30 * time.Second
 
-// Runner reads the environment and makes the runner of a function. Now is its
-// clock.
+// Runner reads the environment and makes the runner of a function. Its clock is
+// now, or what [Clock] makes of it.
 func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error) {
+	now, err := Clock(now)
+	if err != nil {
+		return nil, err
+	}
 	var v variables
 	if err := env.Parse(&v); err != nil {
 		return nil, fmt.Errorf("read the environment: %w", err)
