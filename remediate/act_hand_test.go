@@ -106,7 +106,7 @@ func TestQuarantineRefuses(t *testing.T) {
 		"no reason":                {"ann", " ", "reason", func(*play) {}},
 		"the last administrator":   {"admin", "leaked", "last administrator", func(*play) {}},
 		"with what to do":          {"admin", "leaked", "aws iam attach-user-policy", func(*play) {}},
-		"a protected one":          {"ann", "leaked", "protects", func(p *play) { p.settings.Protected = []string{"ann"} }},
+		"a protected one":          {"ann", "leaked", "protected by", func(p *play) { p.settings.Protected = []string{"ann"} }},
 		"who asks":                 {"ann", "leaked", "who asks", func(p *play) { p.runner.By = iamARN + "user/ann" }},
 		"an account that is dark":  {"ann", "leaked", "could not be seen", func(p *play) { p.account.Seen[account.Groups] = account.Seen{Missing: "throttled"} }},
 		"keys that are not listed": {"ann", "leaked", "list access keys", func(p *play) { p.fails("ListAccessKeys", throttled) }},
@@ -130,7 +130,7 @@ func TestApplyAsksOnceMore(t *testing.T) {
 		change func(*play)
 		want   string
 	}{
-		"protected":  {func(p *play) { p.settings.Protected = []string{"ann"} }, "protects"},
+		"protected":  {func(p *play) { p.settings.Protected = []string{"ann"} }, "protected by"},
 		"switch off": {func(p *play) { p.kill.on = false }, "kill switch"},
 		"off":        {func(p *play) { p.settings.Mode = remediate.Off }, "off"},
 		"dark":       {func(p *play) { p.account.Seen[account.Keys] = account.Seen{Missing: "throttled"} }, "could not be seen"},

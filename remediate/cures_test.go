@@ -296,7 +296,7 @@ func TestQuarantineByHandRefused(t *testing.T) {
 	}{
 		"nobody":              {"zoe", "x", nil, []string{"no user of that name"}},
 		"no reason":           {"ann", " ", nil, []string{"the reason is empty"}},
-		"protected":           {"ann", "x", func(w *world) { w.settings.Protected = []string{"ann"} }, []string{`protects it by "ann"`, "change that first"}},
+		"protected":           {"ann", "x", func(w *world) { w.settings.Protected = []string{"ann"} }, []string{`protected by "ann"`, "change that first"}},
 		"the last of all":     {"admin", "x", nil, []string{"last administrator"}},
 		"no policy":           {"ann", "x", func(w *world) { w.settings.Denies.All = "" }, []string{"is not known here"}},
 		"a key without an id": {"ann", "x", func(w *world) { w.account.Users[1].Keys[0].ID = "" }, []string{"the id of an active key"}},

@@ -38,10 +38,10 @@ func TestRefusals(t *testing.T) {
 	}{
 		"nothing against it":           {key(nothing), ""},
 		"protected by its name":        {key(func(w *world) { w.settings.Protected = []string{"bob", "an?"} }), `it is protected by "an?"`},
-		"protected by its path":        {key(func(w *world) { w.settings.Protected = []string{iamARN + "user/*"} }), "the configuration protects it"},
-		"protected by its former name": {key(func(w *world) { ann(w).Name, w.settings.Protected = "eve", []string{"ann"} }), "the configuration protects it"},
+		"protected by its path":        {key(func(w *world) { w.settings.Protected = []string{iamARN + "user/*"} }), "it is protected by"},
+		"protected by its former name": {key(func(w *world) { ann(w).Name, w.settings.Protected = "eve", []string{"ann"} }), "it is protected by"},
 		"protected in another case":    {key(func(w *world) { w.settings.Protected = []string{"Ann"} }), `it is protected by "Ann"`},
-		"protected in capitals":        {key(func(w *world) { w.settings.Protected = []string{"ARN:AWS:iam::*:USER/A?N"} }), "the configuration protects it"},
+		"protected in capitals":        {key(func(w *world) { w.settings.Protected = []string{"ARN:AWS:iam::*:USER/A?N"} }), "it is protected by"},
 		"another is protected":         {key(func(w *world) { w.settings.Protected = []string{"annabel", "*/user/an"} }), ""},
 		"a key of which only the report tells": {
 			key(func(w *world) { w.book.Records[0].Part = "access_key_1" }), "the key's id is not known",

@@ -124,8 +124,10 @@ func lastUse(ctx context.Context, api IAM, user string, signedIn time.Time) (las
 
 func (quarantine) effect(i *ledger.Intent) string {
 	switch {
-	case kindOf(i) == accessKeys:
+	case kindOf(i) == accessKeys && i.Undo:
 		return effectOnKey(i)
+	case kindOf(i) == accessKeys:
+		return fmt.Sprintf("Nothing can be called with access key %s any more, until it is activated again.", i.Target)
 	case i.Undo:
 		return "The user may do again what its own policies allow; keys that were deactivated stay so until each is activated."
 	}

@@ -123,7 +123,7 @@ func TestProtectedPath(t *testing.T) {
 			s.Users[i].ARN = "arn:aws:iam::" + accountID + ":user/break-glass/ann"
 		})
 		nights(t, aws, 3, mode)
-		const why = `protects it by "arn:*:iam::*:user/break-glass/*"`
+		const why = `protected by "arn:*:iam::*:user/break-glass/*"`
 		for _, args := range [][]string{{}, {"--quarantine=ann", "--reason=x"}} {
 			got := enter(t, append([]string{"remediate", "plan"}, args...)...)
 			said := strings.Join(strings.Fields(got.out+got.err), " ")
