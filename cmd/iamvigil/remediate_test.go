@@ -206,7 +206,7 @@ func TestRemediateMistakes(t *testing.T) {
 		"the journal has no such action":       {"undo", "ffffffffffff"},
 		"neither a date such as":               {"list", "--since=soon"},
 		"AWSRevokeOlderSessions":               {"plan", "--quarantine=" + smokeRole, "--reason=x"},
-		"it is protected by":     {"plan", "--quarantine=ben", "--reason=x"},
+		"it is protected by":                   {"plan", "--quarantine=ben", "--reason=x"},
 	} {
 		got := enter(t, append([]string{"remediate"}, args...)...)
 		if got.status != exitUsage && got.status != exitFailed || got.out != "" || !strings.Contains(got.err, want) {
