@@ -4,10 +4,11 @@
 // It knows the grammar and how patterns match. It may not know accounts, rules,
 // the SDK or any list of real actions, so it can tell that "iam:*" matches
 // "iam:PassRole" but not that "iam:Foo" does not exist. Decide tells what documents say
-// to one request, with its conditions and policy variables. Grants, Denies and Admin ask
-// of a statement or document what it means for requests that nobody has made: for them a
-// variable such as ${aws:username} is literal text and a Condition is something for the
-// caller to look at.
+// to one request, with its conditions and policy variables; Combine and May what those of
+// a principal, its limits among them, come to for requests of which only some is known.
+// Statement.Grants, Denies and Admin ask of a statement or document alone what it means
+// for requests that nobody has made: for them a variable such as ${aws:username} is
+// literal text and a Condition is something for the caller to look at.
 //
 // Texts come from the account and are hostile. Parse never fails and never panics;
 // its time and memory grow linearly with the text, and what it could not read, or
