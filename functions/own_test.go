@@ -48,10 +48,14 @@ func TestOwnPoliciesPassTheRules(t *testing.T) {
 			t.Fatal(err)
 		}
 		report := scanner.Evaluate(seen, account.Scope{Whole: true}, rules.All(), now)
+		(&scanner.Terms{}).Apply(seen, &report)
 		if len(report.Findings) == 0 || len(seen.Roles) != len(tm.names(t, "AWS::IAM::Role")) {
 			t.Fatalf("%v: %d findings about an account with faults, %d roles", given, len(report.Findings), len(seen.Roles))
 		}
 		for _, f := range report.Findings {
+			if f.Status == scanner.Exempt {
+				continue // as what the policies are meant to be
+			}
 			if f.Resource.Kind == account.KindRole || f.Resource.Kind == account.KindPolicy {
 				t.Errorf("%v: %s of %s (%s): %s", given, f.Rule, f.Resource.Name, f.Part, f.Message)
 			}

@@ -1,6 +1,8 @@
 package ledger_test
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"iamvigil/scanner"
@@ -12,7 +14,12 @@ func (w *world) set() {
 	r := pick(w, w.rules)
 	switch w.IntN(5) {
 	case 0:
-		w.off[r.ID] = !w.off[r.ID]
+		// However many rules there are, one that is off comes on again some day.
+		if off := slices.Sorted(maps.Keys(w.off)); len(off) > 0 && w.chance(50) {
+			delete(w.off, *pick(w, off))
+		} else {
+			w.off[r.ID] = true
+		}
 	case 1:
 		r.Severity = scanner.Severities()[w.IntN(4)]
 	case 2:

@@ -41,7 +41,8 @@ func newWorld(seed uint64) *world {
 	w := &world{Rand: rand.New(rand.NewPCG(seed, 1)), now: start, statements: map[string][]string{},
 		denied: map[account.Fact]bool{}, rules: rules.All(), off: map[string]bool{}}
 	w.truth = account.Snapshot{Version: account.Version, Account: identity,
-		Summary: map[string]int{"AccountMFAEnabled": 1, "AccountPasswordPresent": 1, "AccountAccessKeysPresent": 0, "AccountSigningCertificatesPresent": 0}}
+		Summary: map[string]int{"AccountMFAEnabled": 1, "AccountPasswordPresent": 1, "AccountAccessKeysPresent": 0, "AccountSigningCertificatesPresent": 0,
+			"GlobalEndpointTokenVersion": 2}}
 	for range 6 {
 		w.createUser()
 		w.createRole()

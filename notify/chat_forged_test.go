@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"pgregory.net/rapid"
 
@@ -118,8 +119,10 @@ func keepsToItsPlace(t tester, place, words string) {
 	if got, want := skeleton(t, messages[0]), skeleton(t, notify.Chats(forged(place, "harmless"))[0]); got != want {
 		t.Errorf("%s %q: outside of code stands\n%s\nwant\n%s", place, words, got, want)
 	}
+	// A word of letters alone is no more than a name.
+	word := !strings.ContainsFunc(words, func(r rune) bool { return !unicode.IsLetter(r) })
 	for _, step := range decodeChat(t, messages[0]).Content.NextSteps {
-		if strings.Contains(span.ReplaceAllString(step, ""), "evil") {
+		if !word && strings.Contains(span.ReplaceAllString(step, ""), "evil") {
 			t.Errorf("%s %q: a step says %q", place, words, step)
 		}
 	}

@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,8 @@ func TestAnAdministratorInlineIsOneLine(t *testing.T) {
 		s.Seen[fact] = account.Seen{At: now}
 	}
 	about := account.Ref{Kind: account.KindUser, ARN: user.ARN, ID: user.ID, Name: user.Name}
-	report := scanner.Evaluate(&s, account.Scope{Refs: []account.Ref{about}}, rules.All(), now)
+	asked := slices.DeleteFunc(rules.All(), func(r scanner.Rule) bool { return r.OptIn })
+	report := scanner.Evaluate(&s, account.Scope{Refs: []account.Ref{about}}, asked, now)
 	c := ledger.Diff(ledger.Known{Rules: map[string]time.Time{"x": now}}, report, ledger.Event)
 	body := emailPage(notify.Emails(&c.Telling)...)
 	golden(t, "inline-admin.email", body)

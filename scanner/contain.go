@@ -7,10 +7,11 @@ import (
 )
 
 // ownDeny exempts a user from having policies of its own, where those are the
-// scanner's: whoever contained the user attached them.
+// scanner's: whoever contained the user attached them. And it exempts those
+// policies from what they are meant to be.
 func ownDeny() *Exemption {
 	return &Exemption{
-		Reason: "the scanner's stack contains the user by it", Owner: "iamvigil",
+		Reason: "the scanner's stack contains users by it", Owner: "iamvigil",
 		Expires: time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC),
 	}
 }
@@ -37,13 +38,15 @@ func contains(rule string, has account.Denies) bool {
 }
 
 // contained are the users that have a policy of the stack attached, by their
-// unique ids or ARNs, with what they have.
+// unique ids or ARNs, with what they have; and those policies.
 type contained map[string]containment
 
 type containment struct {
 	has account.Denies
 	// only: the user has no other policies of its own.
 	only bool
+	// own: it is no user but such a policy.
+	own bool
 }
 
 func containedIn(s *account.Snapshot) contained {
@@ -54,7 +57,14 @@ func containedIn(s *account.Snapshot) contained {
 	for i := range s.Users {
 		u := &s.Users[i]
 		if has := s.Stack.Denies.Of(u); has.Any() {
-			users[u.Ref().Key()] = containment{has, len(u.Inline)+len(s.Stack.Denies.Without(u.Attached)) == 0}
+			users[u.Ref().Key()] = containment{has: has, only: len(u.Inline)+len(s.Stack.Denies.Without(u.Attached)) == 0}
+		}
+	}
+	for _, arn := range []string{s.Stack.Denies.Console, s.Stack.Denies.WithoutMFA, s.Stack.Denies.All} {
+		for i := range s.Policies {
+			if p := &s.Policies[i]; arn != "" && p.ARN == arn {
+				users[p.Ref().Key()] = containment{own: true}
+			}
 		}
 	}
 	return users
@@ -62,8 +72,18 @@ func containedIn(s *account.Snapshot) contained {
 
 // exempt is the built-in exemption of a finding, or nil.
 func (c contained) exempt(f *Finding) *Exemption {
-	if f.Rule == "user-direct-policy" && c[f.Resource.Key()].only {
-		return ownDeny()
+	of := c[f.Resource.Key()]
+	switch f.Rule {
+	case "user-direct-policy":
+		if of.only {
+			return ownDeny()
+		}
+	case "policy-unattached", "policy-mfa-pattern":
+		// It waits to be attached, and lets access keys be. What else it may be
+		// found to be is told.
+		if of.own {
+			return ownDeny()
+		}
 	}
 	return nil
 }

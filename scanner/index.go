@@ -16,6 +16,7 @@ type index struct {
 	groups   map[string]*account.Group
 	members  map[string]int
 	admin    map[*policy.Document]bool
+	once     map[any]any
 }
 
 // Policy is the managed policy of that ARN, or nil where the snapshot has none.

@@ -42,6 +42,8 @@ type commands struct {
 	Remediate remediateCommand `cmd:"" help:"Take credentials away that must go: plan, apply, list and undo."`
 	Doctor    doctorCommand    `cmd:"" help:"Look at all that a deployed stack needs to hear and to tell. Exits with 1 unless all is well."`
 	Smoke     smokeCommand     `cmd:"" help:"Change a role of the stack's own, wait until the stack has heard of it, and send a test message to every channel."`
+	Can       canCommand       `cmd:"" help:"Tell whether a user or role may do something, by which statements and under which conditions."`
+	Policy    policyCommand    `cmd:"" help:"Check policy documents in files, for a repository's CI. Exits with 3 for findings."`
 	Config    configCommand    `cmd:"" help:"Configurations."`
 	Rules     rulesCommand     `cmd:"" help:"List the rules."`
 	Explain   explainCommand   `cmd:"" help:"Tell what a rule asks, why, and what to do about it."`

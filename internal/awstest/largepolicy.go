@@ -15,7 +15,7 @@ const actions = `s3:GetObject s3:PutObject s3:ListBucket s3:DeleteObject s3:GetB
 	sqs:SendMessage sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes sns:Publish sns:Subscribe
 	logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents logs:FilterLogEvents cloudwatch:PutMetricData
 	cloudwatch:GetMetricData kms:Decrypt kms:GenerateDataKey kms:DescribeKey ec2:DescribeInstances ec2:DescribeVpcs
-	ec2:StartInstances ec2:StopInstances rds:DescribeDBInstances rds:Connect ecr:GetAuthorizationToken
+	ec2:StartInstances ec2:StopInstances rds:DescribeDBInstances rds-db:connect ecr:GetAuthorizationToken
 	ecr:BatchGetImage events:PutEvents states:StartExecution states:DescribeExecution secretsmanager:GetSecretValue
 	ssm:GetParameter ssm:GetParametersByPath lambda:InvokeFunction lambda:GetFunction athena:StartQueryExecution
 	glue:GetTable glue:GetPartitions kinesis:PutRecord kinesis:GetRecords firehose:PutRecordBatch xray:PutTraceSegments`

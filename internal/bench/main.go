@@ -59,22 +59,20 @@ func bench(ctx context.Context) error {
 type tools struct{ scan, floor, serve, audit, watch, remediate string }
 
 func build(ctx context.Context, dir string) (tools, error) {
+	bootstrap := func(function string) string { return filepath.Join(dir, "lambda", function, "bootstrap") }
 	t := tools{
 		scan: filepath.Join(dir, "iamvigil"), floor: filepath.Join(dir, "floor"), serve: filepath.Join(dir, "serve"),
-		audit: filepath.Join(dir, "audit"), watch: filepath.Join(dir, "watch"), remediate: filepath.Join(dir, "remediate"),
+		audit: bootstrap("audit"), watch: bootstrap("watch"), remediate: bootstrap("remediate"),
 	}
-	for out, pkg := range map[string]string{
-		t.scan: "./cmd/iamvigil", t.floor: "./internal/bench/floor", t.serve: "./internal/awstest/serve",
-		t.audit: "./functions/audit", t.watch: "./functions/watch", t.remediate: "./functions/remediate",
+	for _, args := range [][]string{
+		{"make", "-s", "BIN=" + dir, t.scan, t.audit, t.watch, t.remediate}, // as they are deployed
+		{"go", "build", "-o", t.floor, "-tags", "nethttpomithttp2", "-ldflags", "-s -w", "./internal/bench/floor"},
+		{"go", "build", "-o", t.serve, "./internal/awstest/serve"},
 	} {
-		args := []string{"build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc,nethttpomithttp2", "-ldflags", "-s -w", "-o", out}
-		if strings.HasPrefix(pkg, "./functions/") {
-			args = append(args, "-gcflags=github.com/aws/...=-l") // as the Makefile does
-		}
-		cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
+		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if text, err := cmd.CombinedOutput(); err != nil {
-			return t, fmt.Errorf("build %s: %w: %s", pkg, err, text)
+			return t, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, text)
 		}
 	}
 	return t, nil
@@ -87,7 +85,7 @@ func (t tools) sizes(w *tabwriter.Writer) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%s\t%.2f\t12\n", filepath.Base(file), float64(info.Size())/(1<<20))
+		fmt.Fprintf(w, "%s\t%.2f\t12\n", filepath.Base(filepath.Dir(file)), float64(info.Size())/(1<<20))
 	}
 	fmt.Fprintln(w)
 	return nil

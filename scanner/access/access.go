@@ -9,19 +9,30 @@ package access
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"iamvigil/scanner/account"
+	"iamvigil/scanner/policy"
 )
 
-// View is what one snapshot shows of its users' permissions. Several goroutines
+// View is what one snapshot shows of its users' and roles' permissions. Several goroutines
 // may use it at once.
 type View struct {
 	snapshot *account.Snapshot
-	users    map[string]*account.User // by unique id
-	policies map[string]text          // managed ones, by ARN
-	groups   map[string]holding       // by name in lower case
+	users    map[string]*account.User  // by unique id
+	policies map[string]text           // managed ones, by ARN
+	groups   map[string]holding        // by name in lower case
+	named    map[string]*account.Group // as groups
 	bearings map[*account.User]holding
 	trusts   trusts
+
+	principals func() *principals
+	trusting   func() map[string][]trusting // by service
+	admins     func() []Admin
+	adminRoles func() []*account.Role
+	survey     *survey
+	everything text             // as AdministratorAccess says it
+	unread     *policy.Document // of an empty text
 }
 
 // New makes the view of a snapshot, which must not change any more.
@@ -31,15 +42,21 @@ func New(s *account.Snapshot) *View {
 		users:    make(map[string]*account.User, len(s.Users)),
 		policies: make(map[string]text, len(s.Policies)),
 		groups:   make(map[string]holding, len(s.Groups)),
+		named:    make(map[string]*account.Group, len(s.Groups)),
 		bearings: make(map[*account.User]holding, len(s.Users)),
 		trusts:   trustsOf(s),
 	}
+	v.everything = parsed(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`)
+	v.unread, v.principals = parsed("").Document, sync.OnceValue(v.everybody)
+	v.survey, v.trusting, v.admins = newSurvey(), sync.OnceValue(v.rolesByService), sync.OnceValue(v.administrators)
+	v.adminRoles = sync.OnceValue(v.rolesOfAdmins)
 	for i := range s.Policies {
 		v.policies[s.Policies[i].ARN] = inForce(&s.Policies[i])
 	}
 	for i := range s.Groups {
 		g := &s.Groups[i]
-		v.groups[strings.ToLower(g.Name)] = v.held(g.Attached, g.Inline)
+		name := strings.ToLower(g.Name)
+		v.named[name], v.groups[name] = g, v.held(g.Attached, g.Inline)
 	}
 	for i := range s.Users {
 		u := &s.Users[i]

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"iamvigil/scanner"
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/rules"
 	"iamvigil/scanner/trail"
@@ -34,10 +35,12 @@ func TestCausesAndCures(t *testing.T) {
 }
 
 // TestWhatPeopleEnd: somebody's act can end all but that root was used, which was,
-// and what is wrong with the scanner's own stack, as for its causes.
+// that a user exists, which ends with it, and what is wrong with the scanner's own
+// stack or with the sum of what an account has, as for its causes.
 func TestWhatPeopleEnd(t *testing.T) {
+	kinds := faulty(t)
 	for _, r := range rules.All() {
-		nobody := r.ID == "root-recent-use" || slices.Contains(account.StackFacts(), r.Reads[0])
+		nobody := r.ID == "root-recent-use" || r.ID == "user-exists" || slices.Contains(account.StackFacts(), r.Reads[0]) || sums(r, kinds[r.ID])
 		if nobody != (len(r.Cures) == 0) {
 			t.Errorf("rule %s: cures %v", r.ID, r.Cures)
 		}
@@ -48,13 +51,24 @@ func TestWhatPeopleEnd(t *testing.T) {
 // there: that time has passed is nobody's act. What was done to the scanner's own
 // stack is told by the events of services that package trail does not read.
 func TestWhatTimeDoes(t *testing.T) {
+	kinds := faulty(t)
 	for _, r := range rules.All() {
 		byTime := r.Limit.Unit == "days" && r.ID != "password-expiry"
 		ofStack := slices.Contains(account.StackFacts(), r.Reads[0])
-		if (byTime || ofStack) != (len(r.Causes) == 0) {
+		if (byTime || ofStack || sums(r, kinds[r.ID])) != (len(r.Causes) == 0) {
 			t.Errorf("rule %s: limit %+v, causes %v", r.ID, r.Limit, r.Causes)
 		}
 	}
+}
+
+// sums: the rule finds fault with the account for what many users, roles or
+// policies come to together. No call about one of those touches the account.
+func sums(r scanner.Rule, about []account.Kind) bool {
+	listing := func(f account.Fact) bool {
+		return slices.Contains([]account.Fact{account.Users, account.Groups, account.Roles, account.Policies}, f)
+	}
+	other := func(k account.Kind) bool { return k != account.KindAccount }
+	return !slices.ContainsFunc(about, other) && (slices.ContainsFunc(r.Reads, listing) || r.Limit.Unit == "percent")
 }
 
 // faulty are the kinds of resources that each rule finds fault with in its

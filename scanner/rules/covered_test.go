@@ -24,36 +24,52 @@ func TestOneFaultOneLine(t *testing.T) {
 		covered  map[string]string
 	}{
 		"an account without a password policy": {
-			account.Snapshot{Trails: goodTrail()},
+			withoutPasswordPolicy(),
 			[]string{"password-policy-absent"},
 			by("password-policy-absent", "password-min-length", "password-reuse", "password-expiry",
 				"password-uppercase", "password-lowercase", "password-symbol", "password-number"),
 		},
 		"an administrator at the console without MFA": {
 			user(account.User{Attached: administrator, Login: &account.Login{Changed: clock, LastUsed: clock}}),
-			[]string{"admin-user-without-mfa", "administrator-attached"},
-			by("admin-user-without-mfa", "user-console-without-mfa", "user-direct-policy"),
+			[]string{"admin-user-without-mfa", "administrator-attached", "administrators-too-few"},
+			by("admin-user-without-mfa", "user-console-without-mfa", "user-direct-policy", "user-in-no-group", "user-without-mfa"),
 		},
 		"an administrator with MFA": {
 			user(account.User{MFA: true, Attached: administrator}),
-			[]string{"administrator-attached"}, by("administrator-attached", "user-direct-policy"),
+			[]string{"administrator-attached", "administrators-too-few"}, by("administrator-attached", "user-direct-policy", "user-in-no-group"),
 		},
 		"an inline policy that allows everything, without MFA": {
 			user(account.User{Inline: inlineAdministrator, Login: &account.Login{Changed: clock, LastUsed: clock}}),
-			[]string{"admin-user-without-mfa"},
-			by("admin-user-without-mfa", "inline-policy-admin", "user-console-without-mfa", "user-direct-policy"),
+			[]string{"admin-user-without-mfa", "administrators-too-few"},
+			by("admin-user-without-mfa", "inline-policy-admin", "user-console-without-mfa", "user-direct-policy", "user-in-no-group"),
 		},
 		"an inline policy that allows everything, with MFA": {
 			user(account.User{MFA: true, Inline: inlineAdministrator, Login: &account.Login{Changed: clock, LastUsed: clock}}),
-			[]string{"inline-policy-admin"}, by("inline-policy-admin", "user-direct-policy"),
+			[]string{"administrators-too-few", "inline-policy-admin"}, by("inline-policy-admin", "user-direct-policy", "user-in-no-group"),
 		},
 		"a user whose only key is unused": {
 			user(account.User{Created: old, Keys: []account.AccessKey{{ID: "AKIA", Status: account.Active, Created: clock.Add(-days(91))}}}),
 			[]string{"key-rotation", "key-unused"},
-			map[string]string{"user-unused": "key-unused"},
+			map[string]string{"user-unused": "key-unused", "user-in-no-group": "user-unused"},
 		},
 		"a user without credentials": {
-			user(account.User{Created: old}), []string{"user-unused"}, map[string]string{},
+			user(account.User{Created: old}), []string{"user-unused"}, by("user-unused", "user-in-no-group"),
+		},
+		"a console user whose key was made with it": {
+			user(account.User{Created: clock, Groups: []string{"g"}, MFA: true, Login: &account.Login{Changed: clock, LastUsed: clock},
+				Keys: []account.AccessKey{{ID: "AKIA", Status: account.Active, Created: clock}}}),
+			[]string{"key-at-user-setup"}, by("key-at-user-setup", "user-password-and-key"),
+		},
+		"a role that another account reads everything with": {
+			trusting(`{"AWS": "444455556666"}`, ""), []string{"role-trust-cross-account"},
+			by("role-trust-cross-account", "role-cross-account-readonly", "role-trust-no-external-id"),
+		},
+		"a role that everybody reads everything with": {
+			trusting(`"*"`, ""), []string{"role-trust-any-principal"}, by("role-trust-any-principal", "role-cross-account-readonly"),
+		},
+		"a role for every token of GitHub's": {
+			trusting(`{"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}`, "WithWebIdentity"),
+			[]string{"role-trust-oidc-subject"}, by("role-trust-oidc-subject", "role-trust-oidc-audience"),
 		},
 		"root without MFA": {
 			sound(account.Snapshot{Summary: summary(map[string]int{"AccountMFAEnabled": 0})}),
@@ -62,7 +78,10 @@ func TestOneFaultOneLine(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			told, covered := lines(test.snapshot)
+			told, covered := lines(test.snapshot, func(r scanner.Rule) bool {
+				_, covered := test.covered[r.ID]
+				return !r.OptIn || covered || slices.Contains(test.told, r.ID)
+			})
 			if diff := cmp.Diff(test.told, told); diff != "" {
 				t.Errorf("told (-want +got):\n%s", diff)
 			}
@@ -81,7 +100,8 @@ func by(covering string, rules ...string) map[string]string {
 	return covered
 }
 
-func lines(s account.Snapshot) (told []string, covered map[string]string) {
+func lines(s account.Snapshot, asked func(scanner.Rule) bool) (told []string, covered map[string]string) {
+	all := slices.DeleteFunc(rules.All(), func(r scanner.Rule) bool { return !asked(r) })
 	s.Account = account.Identity{ID: "111122223333", Partition: "aws"}
 	if s.Summary == nil {
 		s.Summary = summary(nil)
@@ -91,7 +111,7 @@ func lines(s account.Snapshot) (told []string, covered map[string]string) {
 		s.Seen[fact] = account.Seen{At: clock}
 	}
 	covered = map[string]string{}
-	for _, f := range scanner.Evaluate(&s, account.Scope{Whole: true}, rules.All(), clock).Findings {
+	for _, f := range scanner.Evaluate(&s, account.Scope{Whole: true}, all, clock).Findings {
 		if f.CoveredBy == "" {
 			told = append(told, f.Rule)
 		} else {
@@ -110,6 +130,27 @@ func sound(s account.Snapshot) account.Snapshot {
 		MinimumLength: 14, Uppercase: true, Lowercase: true, Numbers: true, Symbols: true, MaxAge: 90, Reuse: 24,
 	}
 	s.Trails = goodTrail()
+	s.Roles = []account.Role{{
+		ARN: "arn:aws:iam::111122223333:role/oncall", ID: "AROAONCALL", Name: "oncall", Created: clock,
+		Attached: []account.Attachment{{ARN: "arn:aws:iam::aws:policy/AWSSupportAccess", Name: "AWSSupportAccess"}},
+	}}
+	return s
+}
+
+// trusting is an account with a role that can read everything, and trusts somebody.
+func trusting(principal, how string) account.Snapshot {
+	s := sound(account.Snapshot{})
+	s.Roles = append(s.Roles, account.Role{
+		ARN: "arn:aws:iam::111122223333:role/r", ID: "AROAR", Name: "r", Created: clock,
+		Attached: []account.Attachment{{ARN: "arn:aws:iam::aws:policy/ReadOnlyAccess", Name: "ReadOnlyAccess"}},
+		Trust:    policy.Parse(`{"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole` + how + `", "Principal": ` + principal + `}}`),
+	})
+	return s
+}
+
+func withoutPasswordPolicy() account.Snapshot {
+	s := sound(account.Snapshot{})
+	s.PasswordPolicy = nil
 	return s
 }
 

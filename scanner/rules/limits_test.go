@@ -27,8 +27,17 @@ var aged = map[string]func(time.Time) account.Snapshot{
 	"key-inactive-left": func(at time.Time) account.Snapshot {
 		return oneUser(account.User{Keys: []account.AccessKey{{ID: "AKIA", Status: account.Inactive, Created: at}}})
 	},
+	"policy-unattached": func(at time.Time) account.Snapshot {
+		return account.Snapshot{Policies: []account.Policy{{ARN: "arn:aws:iam::111122223333:policy/p", ID: "ANPAP", Name: "p", Created: at}}}
+	},
 	"user-unused": func(at time.Time) account.Snapshot {
 		return oneUser(account.User{Created: at})
+	},
+	"user-signing-cert": func(at time.Time) account.Snapshot {
+		return oneUser(account.User{Certificates: []account.Certificate{{Active: true, Uploaded: at}}})
+	},
+	"role-unused": func(at time.Time) account.Snapshot {
+		return account.Snapshot{Roles: []account.Role{{ARN: "arn:aws:iam::111122223333:role/r", ID: "AROAR", Name: "r", LastUsed: at}}}
 	},
 }
 

@@ -16,7 +16,8 @@ import (
 
 // All are the rules about the state of an account, family by family.
 func All() []scanner.Rule {
-	return slices.Concat(root, console, keys, users, password, groups, policies, trusts, trails, stack)
+	return slices.Concat(root, console, keys, users, password, groups, policies, grants, texts, unused, trusts, trails, stack,
+		identities, members, quotas, whole, outsiders, roles, federations)
 }
 
 // Events are the rules about single acts.

@@ -226,7 +226,7 @@ func TestEveryRuleHasItsFixture(t *testing.T) {
 }
 
 func TestAbout(t *testing.T) {
-	kebab := regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
+	kebab := regexp.MustCompile(`^[a-z]+(-[a-z0-9]+)*$`)
 	ids := map[string]bool{}
 	for _, about := range rules.Abouts() {
 		if ids[about.ID] {

@@ -30,11 +30,12 @@ var users = []scanner.Rule{
 	{
 		About: scanner.About{
 			ID: "user-password-and-key", Title: "A user has both a console password and an active access key", Severity: scanner.Low,
-			Why:    "A person and a program share one identity: what the program does cannot be told from what the person does, and neither can be given less.",
-			Fix:    "Give the program a role, or a user of its own, and delete the key (iam delete-access-key); or take the password away (iam delete-login-profile).",
-			Grace:  newcomers(),
-			Causes: []string{"CreateLoginProfile", "CreateAccessKey", "UpdateAccessKey"},
-			Cures:  []string{"DeleteLoginProfile", "DeleteAccessKey", "UpdateAccessKey"},
+			Why:       "A person and a program share one identity: what the program does cannot be told from what the person does, and neither can be given less.",
+			Fix:       "Give the program a role, or a user of its own, and delete the key (iam delete-access-key); or take the password away (iam delete-login-profile).",
+			Grace:     newcomers(),
+			CoveredBy: []string{"key-at-user-setup"},
+			Causes:    []string{"CreateLoginProfile", "CreateAccessKey", "UpdateAccessKey"},
+			Cures:     []string{"DeleteLoginProfile", "DeleteAccessKey", "UpdateAccessKey"},
 		},
 		Reads: []account.Fact{account.Logins, account.Keys},
 		Check: scanner.Users(userPasswordAndKey),

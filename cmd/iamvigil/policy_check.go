@@ -1,0 +1,216 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"iamvigil/internal/plain"
+	"iamvigil/scanner/actions"
+	"iamvigil/scanner/policy"
+)
+
+// faultsOf are all faults of a document, without their files and lines.
+func faultsOf(text string, sought *soughtActions) []fault {
+	switch {
+	case len(text) > mostPolicy:
+		return []fault{faultf(malformed, 0, "the file is longer than %d bytes, which no policy is; it was not checked", mostPolicy)}
+	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"):
+		return []fault{faultf(malformed, 0, "the file is UTF-16; IAM takes UTF-8 alone, so it was not checked")}
+	}
+	d := policy.Parse(text)
+	var faults []fault
+	for _, p := range d.Problems {
+		faults = append(faults, faultf(malformed, p.Offset, "%s", p.Message))
+	}
+	faults = append(faults, versionFault(&d)...)
+	admin := d.Admin() != nil
+	for i := range d.Statements {
+		s := &d.Statements[i]
+		faults = append(faults, elementFaults(&d, s)...)
+		faults = append(faults, grantFaults(&d, s, admin)...)
+		faults = append(faults, sought.faults(text, s)...)
+	}
+	return faults
+}
+
+// elementFaults misses what every kind of policy needs. Of damaged text nobody knows
+// what it lacks.
+func elementFaults(d *policy.Document, s *policy.Statement) []fault {
+	if s.Resources != nil || s.NotResources != nil || s.Principal != nil || s.NotPrincipal != nil ||
+		slices.ContainsFunc(d.Problems, func(p policy.Problem) bool {
+			return p.Kind == policy.Syntax || p.Kind == policy.TooMany || p.Offset >= s.Offset && p.Offset < s.End
+		}) {
+		return nil
+	}
+	return []fault{faultf(malformed, s.Offset, "the statement has neither Resource, which a principal's policies need, nor Principal, which a trust policy needs")}
+}
+
+// grantFaults looks at what a statement allows. In the policy of a resource "everything"
+// is no more than that resource. Admin: the document as a whole allows everything.
+func grantFaults(d *policy.Document, s *policy.Statement, admin bool) []fault {
+	if !s.Allows() {
+		return nil
+	}
+	var faults []fault
+	trusts := s.Principal != nil || s.NotPrincipal != nil
+	alone := policy.Document{Version: d.Version, Statements: []policy.Statement{*s}}
+	switch {
+	case admin && !trusts && alone.Admin() != nil:
+		faults = append(faults, faultf(allowsAll, s.Offset, "the statement allows every action on every resource"))
+	case s.NotActions != nil:
+		faults = append(faults, faultf(allowsAllBut, s.Offset, "the statement allows all actions but some (Allow with NotAction), those of services yet to come too; list in Action what is needed"))
+	case s.NotResources != nil:
+		faults = append(faults, faultf(allowsOnMost, s.Offset, "the statement allows on all resources but some (Allow with NotResource), those yet to be made too; list in Resource what is needed"))
+	}
+	switch {
+	case s.NotPrincipal != nil:
+		faults = append(faults, faultf(trustsAllBut, s.Offset, "the statement allows everybody but some (Allow with NotPrincipal), of every account; name in Principal whom it is for"))
+	case s.Principal.Everyone() && len(s.Conditions) == 0:
+		faults = append(faults, faultf(trustsAll, s.Offset, "the statement allows everybody, of every account, under no condition"))
+	}
+	return faults
+}
+
+func versionFault(d *policy.Document) []fault {
+	variable := func(value string) bool { return strings.Contains(value, "${") }
+	i := slices.IndexFunc(d.Statements, func(s policy.Statement) bool {
+		return slices.ContainsFunc(s.Resources, variable) || slices.ContainsFunc(s.NotResources, variable) ||
+			slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool { return slices.ContainsFunc(c.Values, variable) })
+	})
+	if i < 0 || d.Version == policy.Version2012 {
+		return nil
+	}
+	return []fault{faultf(oldVersion, d.Statements[i].Offset, "the statement has a policy variable, which without \"Version\": \"2012-10-17\" is that very text")}
+}
+
+// mostSought bounds the distinct patterns of actions that one command looks for among
+// those known; each takes up to a tenth of a millisecond.
+const mostSought = 1 << 14
+
+// soughtActions are the patterns that were looked for, and whether AWS has such actions.
+type soughtActions struct {
+	known map[string]bool
+	full  bool // and it was told that others are not looked for
+}
+
+func newSought() *soughtActions { return &soughtActions{known: map[string]bool{}} }
+
+// faults are of the patterns of a statement that are of no known action, each once.
+func (k *soughtActions) faults(text string, s *policy.Statement) []fault {
+	var faults []fault
+	var places map[string]int
+	for _, pattern := range slices.Concat(s.Actions, s.NotActions) {
+		if _, asked := k.known[pattern]; !asked && len(k.known) == mostSought {
+			if !k.full {
+				faults = append(faults, faultf(notAllShown, s.Offset, "the files name more than %d distinct actions; from here on others were not looked up", mostSought))
+			}
+			k.full = true
+			continue
+		}
+		if k.any(pattern) {
+			continue
+		}
+		if places == nil {
+			places = actionPlaces(text[s.Offset:s.End])
+		}
+		at, found := places[pattern]
+		if found && at < 0 {
+			continue // told before
+		}
+		places[pattern] = -1
+		faults = append(faults, faultf(unknownAction, s.Offset+at, "AWS's list of %s has no action %s", actions.Date, likeAction(pattern)))
+	}
+	return faults
+}
+
+func likeAction(pattern string) string {
+	quoted := fmt.Sprintf("%q", plain.Short(pattern, 80))
+	if wild(pattern) {
+		return "that matches " + quoted
+	}
+	return quoted
+}
+
+func (k *soughtActions) any(pattern string) bool {
+	known, asked := k.known[pattern]
+	if !asked {
+		known = anyAction(pattern)
+		k.known[pattern] = known
+	}
+	return known
+}
+
+// anyAction reports whether the list has an action like the pattern. What begins with a
+// wildcard may be of any service.
+func anyAction(pattern string) bool {
+	service, _, colon := strings.Cut(pattern, ":")
+	if strings.ContainsAny(service, "*?") {
+		return true
+	}
+	if !colon {
+		return false
+	}
+	for range actions.Matching(pattern) {
+		return true
+	}
+	return false
+}
+
+// actionPlaces finds the offsets of the strings of Action and NotAction in the text of
+// a statement, as far as that is JSON.
+func actionPlaces(text string) map[string]int {
+	places := map[string]int{}
+	d := json.NewDecoder(strings.NewReader(text))
+	note := func(from int64, token json.Token) {
+		value, is := token.(string)
+		if _, again := places[value]; is && !again {
+			places[value] = int(from) + strings.IndexByte(text[from:], '"')
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return places
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return places
+		}
+		name, _ := key.(string)
+		if !strings.EqualFold(name, "Action") && !strings.EqualFold(name, "NotAction") {
+			var passed json.RawMessage
+			if d.Decode(&passed) != nil {
+				return places
+			}
+			continue
+		}
+		if !eachString(d, note) {
+			return places
+		}
+	}
+	return places
+}
+
+// eachString reads one value: a string, or a list of them.
+func eachString(d *json.Decoder, note func(from int64, token json.Token)) bool {
+	from := d.InputOffset()
+	token, err := d.Token()
+	if err != nil {
+		return false
+	}
+	note(from, token)
+	if token != json.Delim('[') {
+		return token != json.Delim('{')
+	}
+	for d.More() {
+		from := d.InputOffset()
+		token, err := d.Token()
+		if _, is := token.(string); err != nil || !is {
+			return false
+		}
+		note(from, token)
+	}
+	_, err = d.Token()
+	return err == nil
+}

@@ -1,0 +1,368 @@
+package rules
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/policy"
+)
+
+var outsiders = []scanner.Rule{
+	{
+		About: scanner.About{
+			ID: "role-trust-any-principal-conditional", Title: "A role can be assumed from any AWS account that meets a condition", Severity: scanner.Medium,
+			Why:       "The condition is all that keeps everybody else out: a wrong organization, account or pattern in it, and the role is a stranger's.",
+			Fix:       "Check that the organization, the accounts or the ARNs in the condition are yours, and better name the principals in the trust policy (iam update-assume-role-policy).",
+			CoveredBy: []string{"role-trust-any-principal"},
+			Causes:    []string{"CreateRole", "UpdateAssumeRolePolicy"},
+			Cures:     []string{"UpdateAssumeRolePolicy"},
+		},
+		Reads: []account.Fact{account.Roles},
+		Check: scanner.Roles(roleTrustAnyPrincipalConditional),
+	},
+	{
+		About: scanner.About{
+			ID: "role-trust-cross-account", Title: "A role can be assumed from another AWS account", Severity: scanner.Medium,
+			Why:       "Whoever administers that account, or breaks into it, can use the role's permissions here.",
+			Fix:       "Find out whose account it is. If that is as it should be, name the one role there that needs it, and exempt the finding; otherwise take the account out of the trust policy (iam update-assume-role-policy).",
+			CoveredBy: []string{"role-trust-any-principal"},
+			Causes:    []string{"CreateRole", "UpdateAssumeRolePolicy"},
+			Cures:     []string{"UpdateAssumeRolePolicy"},
+		},
+		Reads: []account.Fact{account.Roles},
+		Check: scanner.Roles(roleTrustCrossAccount),
+	},
+	{
+		About: scanner.About{
+			ID: "role-trust-no-external-id", Title: "A role can be assumed from another AWS account without an external id or MFA", Severity: scanner.Medium,
+			Why:       "A third party assumes roles for all its customers. Without an external id of your own, another customer who tells it your role's ARN is let in by it.",
+			Fix:       "Ask the third party for your external id and add StringEquals sts:ExternalId to the trust policy (iam update-assume-role-policy); for people of another account Bool aws:MultiFactorAuthPresent true. BoolIfExists does not ask for MFA: long-term keys come without that key. Exempt accounts of your own organization.",
+			CoveredBy: []string{"role-trust-any-principal", "role-trust-cross-account"},
+			Causes:    []string{"CreateRole", "UpdateAssumeRolePolicy"},
+			Cures:     []string{"UpdateAssumeRolePolicy"},
+		},
+		Reads: []account.Fact{account.Roles},
+		Check: scanner.Roles(roleTrustNoExternalID),
+	},
+	{
+		About: scanner.About{
+			ID: "role-cross-account-readonly", Title: "Another AWS account can read everything through a role", Severity: scanner.Medium,
+			Why:       "ReadOnlyAccess reads the data too: objects in S3, items of tables, parameters, source code.",
+			Fix:       "Attach SecurityAudit or ViewOnlyAccess, which show configuration and no data, in its place (iam attach-role-policy, iam detach-role-policy).",
+			CoveredBy: []string{"role-trust-any-principal", "role-trust-cross-account"},
+			Causes:    []string{"AttachRolePolicy", "UpdateAssumeRolePolicy"},
+			Cures:     []string{"DetachRolePolicy", "UpdateAssumeRolePolicy"},
+		},
+		Reads: []account.Fact{account.Roles},
+		Check: scanner.Roles(roleCrossAccountReadonly),
+	},
+	{
+		About: scanner.About{
+			ID: "role-trust-no-mfa", Title: "The account's own users can assume a role without MFA", Severity: scanner.Low, OptIn: true,
+			Why:    "Whoever finds a user's key has the role's permissions too. Not for roles that programs assume with keys, or other roles: those have no MFA.",
+			Fix:    "Add Bool aws:MultiFactorAuthPresent true to the trust policy (iam update-assume-role-policy). BoolIfExists does not ask for MFA: long-term keys come without that key.",
+			Causes: []string{"CreateRole", "UpdateAssumeRolePolicy"},
+			Cures:  []string{"UpdateAssumeRolePolicy"},
+		},
+		Reads: []account.Fact{account.Roles},
+		Check: scanner.Roles(roleTrustNoMFA),
+	},
+	{
+		About: scanner.About{
+			ID: "trust-deleted-principal", Title: "A role trusts a user or role that was deleted", Severity: scanner.Low,
+			Why:    "IAM shows a deleted principal by its unique id, which nobody has again: the statement lets nobody in, and hides in the trust policy who was meant to be.",
+			Fix:    "Take the id out of the trust policy, or put the principal's successor in its place (iam update-assume-role-policy).",
+			Causes: []string{"DeleteRole"},
+			Cures:  []string{"UpdateAssumeRolePolicy"},
+		},
+		Reads: []account.Fact{account.Roles},
+		Check: scanner.Roles(trustDeletedPrincipal),
+	},
+}
+
+// assume is how principals of AWS accounts are let in.
+const assume = "sts:AssumeRole"
+
+func roleTrustAnyPrincipalConditional(p *scanner.Pass, r *account.Role) {
+	conditions := map[string]bool{}
+	for _, action := range assumeActions {
+		for _, c := range closing(&r.Trust, action, p.Snapshot.Account.ID) {
+			conditions[c.Operator+" "+c.Key+" "+strings.Join(c.Values, " ")] = true
+		}
+	}
+	if len(conditions) == 0 {
+		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
+		return
+	}
+	names := slices.Sorted(maps.Keys(conditions))
+	p.Fail("", map[string]string{"conditions": strings.Join(names, ", ")},
+		"role %q trusts every principal of every AWS account that meets its conditions: %s", r.Name, quoted(names)).
+		Mend(iam("get-role", "--role-name", r.Name))
+}
+
+// closing are the conditions by which statements that let everybody take the
+// action do so for certain owners only. Those for the account itself, or for its
+// own organization, are none.
+func closing(trust *policy.Document, action, own string) []policy.Condition {
+	var denies, found []policy.Condition
+	for i := range trust.Statements {
+		s := &trust.Statements[i]
+		switch {
+		case !everyone(s) || !s.Denies(action, "*"):
+		case len(s.Conditions) == 0:
+			return nil
+		case closes(s):
+			denies = append(denies, s.Conditions...)
+		}
+	}
+	for i := range trust.Statements {
+		s := &trust.Statements[i]
+		if !everyone(s) || !s.Grants(action, "*") {
+			continue
+		}
+		conditions := denies
+		if narrowed(s.Conditions) {
+			conditions = s.Conditions
+		}
+		if !slices.ContainsFunc(conditions, func(c policy.Condition) bool { return ofItself(c, own) }) {
+			found = append(found, conditions...)
+		}
+	}
+	return found
+}
+
+// ofItself reports whether a condition names the owner of the role alone.
+func ofItself(c policy.Condition, own string) bool {
+	return owner(strings.ToLower(c.Key)) != nil && len(c.Values) > 0 && !slices.ContainsFunc(c.Values, func(v string) bool {
+		v = itself(v)
+		at := account.ParseARN(v).Account
+		return v != "own" && v != own && at != "own" && at != own
+	})
+}
+
+func roleTrustCrossAccount(p *scanner.Pass, r *account.Role) {
+	found := outside(p, r)
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		of := found[id]
+		evidence := map[string]string{"account": id, "principals": strings.Join(of.principals, " ")}
+		under := ""
+		if names := conditionNames(of.statements[0]); len(names) > 0 {
+			evidence["conditions"] = strings.Join(names, ", ")
+			under = ", under conditions on " + quoted(names)
+		}
+		p.Fail(id, evidence, "role %q trusts account %q: %s%s", r.Name, id, quoted(of.principals), under).
+			Mend(iam("get-role", "--role-name", r.Name))
+	}
+	if len(found) == 0 {
+		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
+	}
+}
+
+// outsider is what a role trusts of another account.
+type outsider struct {
+	principals []string
+	statements []*policy.Statement // by principal
+}
+
+// outside are the other accounts whose principals can assume the role, by their
+// ids.
+func outside(p *scanner.Pass, r *account.Role) map[string]outsider {
+	found := map[string]outsider{}
+	for s, principal := range trusted(&r.Trust) {
+		id, foreign := foreigner(p, principal)
+		if foreign && admits(&r.Trust, s, aboutAWS(principal), nil) {
+			of := found[id]
+			found[id] = outsider{append(of.principals, principal), append(of.statements, s)}
+		}
+	}
+	return found
+}
+
+// trusted yields the AWS principals that a trust policy names, but for everybody.
+func trusted(trust *policy.Document) func(yield func(*policy.Statement, string) bool) {
+	return func(yield func(*policy.Statement, string) bool) {
+		for i := range trust.Statements {
+			s := &trust.Statements[i]
+			if s.Principal == nil || s.Principal.Everyone() || !s.Grants(assume, "*") {
+				continue
+			}
+			for _, principal := range s.Principal.AWS {
+				if !yield(s, principal) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// foreigner gives the account of a principal of another one than the snapshot's.
+// A unique id, which is all that is left of a deleted principal, has none.
+func foreigner(p *scanner.Pass, principal string) (id string, foreign bool) {
+	id = accountOf(principal)
+	return id, id != "" && id != p.Snapshot.Account.ID
+}
+
+// accountOf is the account of a principal, or empty. IAM takes no patterns there;
+// one that is found all the same is as if of another account.
+func accountOf(principal string) string {
+	id := principal
+	if strings.Contains(principal, ":") {
+		id = account.ParseARN(principal).Account
+	}
+	digits := len(id) == 12 && strings.Trim(id, "0123456789") == ""
+	if digits || strings.Contains(principal, ":") && strings.ContainsAny(id, "*?") {
+		return id
+	}
+	return ""
+}
+
+// aboutAWS tells whether a Deny is surely about a principal, by its ARN, its
+// account, or as one of everybody.
+func aboutAWS(principal string) func(*policy.Statement) bool {
+	id := accountOf(principal)
+	names := func(of string) bool {
+		return of == principal || of == id || accountOf(of) == id && account.ParseARN(of).Resource == "root"
+	}
+	return func(deny *policy.Statement) bool {
+		if deny.NotPrincipal != nil {
+			return !deny.NotPrincipal.Everyone() && !slices.ContainsFunc(deny.NotPrincipal.AWS, func(of string) bool { return accountOf(of) == id })
+		}
+		return deny.Principal.Everyone() || deny.Principal != nil && slices.ContainsFunc(deny.Principal.AWS, names)
+	}
+}
+
+// admits reports whether a statement of a trust policy may let in somebody of
+// whose request no more is known than the given context, in which a key without
+// values is absent. About tells which of the policy's Denies are about them.
+func admits(trust *policy.Document, s *policy.Statement, about func(deny *policy.Statement) bool, known map[string][]string) bool {
+	door := policy.Document{Version: trust.Version, Statements: []policy.Statement{impersonal(s)}}
+	for i := range trust.Statements {
+		if deny := &trust.Statements[i]; deny.Effect == policy.Deny && about(deny) {
+			door.Statements = append(door.Statements, impersonal(deny))
+		}
+	}
+	grants := policy.Combine([]*policy.Document{&door}, policy.Limits{SCPs: [][]*policy.Document{}}).Given(known)
+	return slices.ContainsFunc(assumeActions, func(action string) bool {
+		return s.Grants(action, "*") && !grants.May(action, "role").Denied()
+	})
+}
+
+// impersonal is a statement without its principals and resources.
+func impersonal(s *policy.Statement) policy.Statement {
+	clause, terms := *s.Clause, *s.Terms
+	terms.Principal, terms.NotPrincipal, terms.NotResources = nil, nil, nil
+	clause.Terms = &terms
+	return policy.Statement{Clause: &clause}
+}
+
+// Requests of principals that did not use MFA: long-term keys come without the
+// keys about it, sessions that began without MFA with the first of them.
+func withoutMFA() []map[string][]string {
+	return []map[string][]string{
+		{"aws:MultiFactorAuthPresent": nil, "aws:MultiFactorAuthAge": nil},
+		{"aws:MultiFactorAuthPresent": {"false"}, "aws:MultiFactorAuthAge": nil},
+	}
+}
+
+func roleTrustNoExternalID(p *scanner.Pass, r *account.Role) {
+	found := outside(p, r)
+	var lacking []string
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		for i, s := range found[id].statements {
+			if !ofOrganization(s) && admitsUnasked(&r.Trust, s, found[id].principals[i]) {
+				lacking = append(lacking, id)
+				break
+			}
+		}
+	}
+	if len(lacking) == 0 {
+		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
+		return
+	}
+	p.Fail("", map[string]string{"accounts": strings.Join(lacking, " ")},
+		"role %q can be assumed without an external id or MFA from other accounts: %s", r.Name, quoted(lacking)).
+		Mend(iam("get-role", "--role-name", r.Name))
+}
+
+// admitsUnasked reports whether a principal is let in without MFA and with no, or
+// just any, external id.
+func admitsUnasked(trust *policy.Document, s *policy.Statement, principal string) bool {
+	for _, id := range [][]string{nil, {"any"}} {
+		for _, known := range withoutMFA() {
+			known["sts:ExternalId"] = id
+			if admits(trust, s, aboutAWS(principal), known) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ofOrganization reports whether a statement lets in members of a certain
+// organization only, which are no third party.
+func ofOrganization(s *policy.Statement) bool {
+	return slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool {
+		key := strings.ToLower(c.Key)
+		return (key == "aws:principalorgid" || key == "aws:principalorgpaths") && narrows(c, false)
+	})
+}
+
+func roleCrossAccountReadonly(p *scanner.Pass, r *account.Role) {
+	reads := slices.ContainsFunc(r.Attached, func(a account.Attachment) bool {
+		return account.AWSManaged(a.ARN) && strings.HasSuffix(a.ARN, ":policy/ReadOnlyAccess")
+	})
+	if !reads {
+		return
+	}
+	who := slices.Sorted(maps.Keys(outside(p, r)))
+	if opening(&r.Trust, assume) != nil || len(closing(&r.Trust, assume, p.Snapshot.Account.ID)) > 0 {
+		who = append(who, "*")
+	}
+	if len(who) == 0 {
+		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
+		return
+	}
+	p.Fail("", map[string]string{"accounts": strings.Join(who, " ")},
+		"role %q has the policy \"ReadOnlyAccess\" and trusts other accounts: %s", r.Name, quoted(who)).
+		Mend(iam("get-role", "--role-name", r.Name))
+}
+
+// roleTrustNoMFA is about users and the account as a whole: that other roles
+// assume this one cannot come with MFA.
+func roleTrustNoMFA(p *scanner.Pass, r *account.Role) {
+	own := p.Snapshot.Account
+	var lacking []string
+	for s, principal := range trusted(&r.Trust) {
+		person := principal == own.ID || principal == own.RootARN() || strings.HasPrefix(account.ParseARN(principal).Resource, "user/")
+		without := func(known map[string][]string) bool { return admits(&r.Trust, s, aboutAWS(principal), known) }
+		if person && accountOf(principal) == own.ID && slices.ContainsFunc(withoutMFA(), without) {
+			lacking = append(lacking, principal)
+		}
+	}
+	if len(lacking) == 0 {
+		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
+		return
+	}
+	p.Fail("", map[string]string{"principals": strings.Join(lacking, " ")},
+		"role %q can be assumed without MFA by %s", r.Name, quoted(lacking)).
+		Mend(iam("get-role", "--role-name", r.Name))
+}
+
+func trustDeletedPrincipal(p *scanner.Pass, r *account.Role) {
+	var gone []string
+	for _, principal := range trusted(&r.Trust) {
+		if strings.HasPrefix(principal, "AIDA") || strings.HasPrefix(principal, "AROA") {
+			gone = append(gone, principal)
+		}
+	}
+	if len(gone) == 0 {
+		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
+		return
+	}
+	p.Fail("", map[string]string{"principals": strings.Join(gone, " ")},
+		"role %q trusts principals that were deleted: %s", r.Name, quoted(gone)).
+		Mend(iam("get-role", "--role-name", r.Name))
+}

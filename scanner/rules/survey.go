@@ -1,0 +1,176 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+	"iamvigil/scanner/policy"
+)
+
+// claim is what one statement grants too widely, in the words of one kind of finding.
+type claim struct {
+	kind      kind
+	statement *policy.Statement
+	names     []string // actions, or the document's patterns of them
+	// mild: it has conditions, or is about a few resources.
+	mild bool
+}
+
+// kind is a kind of claim; each has a rule.
+type kind int
+
+const (
+	escalates kind = iota
+	passes
+	assumes
+	blinds
+	decrypts
+	reads
+	issues
+	exposes
+	services
+	allBut
+	elsewhere
+)
+
+// finders look at one statement that allows, does not allow everything, and may be
+// about more than a few resources or is about all actions but some. They give names
+// for a claim, or none.
+var finders = [...]func(w *survey, s *policy.Statement) []string{
+	escalates: escalating,
+	passes:    passing,
+	assumes:   assuming,
+	blinds:    blinding,
+	decrypts:  decrypting,
+	reads:     reading,
+	issues:    issuing,
+	exposes:   exposing,
+	services:  wholeServices,
+	allBut:    allButThese,
+	elsewhere: everywhereElse,
+}
+
+// survey is one look at all statements of a document, on behalf of all rules: there
+// are hundreds of thousands of statements in a large account.
+type survey struct {
+	own    account.Identity
+	known  *knownActions
+	denies []*policy.Statement // those that surely deny, whatever the request
+}
+
+// claimsOf are the claims of a document, found once for all rules.
+func claimsOf(p *scanner.Pass, d *policy.Document) []claim {
+	return p.Once(d, func() any { return surveyed(p, d) }).([]claim)
+}
+
+// surveyed leaves out what allows everything, of which other rules tell, and a
+// document that denies everything.
+func surveyed(p *scanner.Pass, d *policy.Document) []claim {
+	if d.DeniesAll() {
+		return nil
+	}
+	w := &survey{own: p.Snapshot.Account, known: knownTo(p)}
+	admin := d.Admin() != nil
+	var claims []claim
+	for i := range d.Statements {
+		s := &d.Statements[i]
+		wide := mayBeWide(s)
+		if !s.Allows() || !wide && s.NotActions == nil || admin && allowsAll(s) {
+			continue
+		}
+		if w.denies == nil {
+			w.denies = denying(d)
+		}
+		for of, find := range finders {
+			if names := find(w, s); len(names) > 0 {
+				claims = append(claims, claim{kind(of), s, names, len(s.Conditions) > 0 || !wide})
+			}
+		}
+	}
+	return claims
+}
+
+func allowsAll(s *policy.Statement) bool {
+	return policy.Document{Statements: []policy.Statement{*s}}.Admin() != nil
+}
+
+// mostDenials is more than a document of IAM's greatest size has room for. Those beyond
+// it clear nothing.
+const mostDenials = 200
+
+// denying are the statements of a document that deny without a condition. It is never
+// nil. What a document with problems denies is not sure.
+func denying(d *policy.Document) []*policy.Statement {
+	denies := []*policy.Statement{}
+	for i := range d.Statements {
+		s := &d.Statements[i]
+		if s.Effect == policy.Deny && len(s.Conditions) == 0 && d.Problems == nil && len(denies) < mostDenials {
+			denies = append(denies, s)
+		}
+	}
+	return denies
+}
+
+// granted gives those of the actions that a statement allows on a resource and no
+// statement beside it denies.
+func (w *survey) granted(s *policy.Statement, resource string, actions ...string) []string {
+	var found []string
+	for _, action := range actions {
+		if s.Grants(action, resource) && !w.denied(action, resource) {
+			found = append(found, action)
+		}
+	}
+	return found
+}
+
+func (w *survey) denied(action, resource string) bool {
+	return slices.ContainsFunc(w.denies, func(s *policy.Statement) bool { return s.Denies(action, resource) })
+}
+
+// unnamed is a text that no policy names: what a pattern must match to match everything.
+const unnamed = "\x7f"
+
+// arn is a resource of the account that no policy names, but for its service and its
+// type. Without a Region: those of a global service.
+func (w *survey) arn(service, region, resource string) string {
+	return "arn:" + w.own.Partition + ":" + service + ":" + region + ":" + w.own.ID + ":" + resource + unnamed
+}
+
+// mayBeWide turns down at a glance the statements that are about a few resources.
+func mayBeWide(s *policy.Statement) bool {
+	return s.NotResources != nil || s.Resources == nil || slices.ContainsFunc(s.Resources, loose)
+}
+
+// loose tells whether a pattern may match all resources of some type. It is false
+// only of patterns that end without a wildcard, or name something behind the type.
+func loose(pattern string) bool {
+	last := len(pattern) - 1
+	if last < 0 || pattern[last] != '*' && pattern[last] != '?' {
+		return false
+	}
+	fields := 0
+	for i := range len(pattern) {
+		if pattern[i] != ':' {
+			continue
+		}
+		if fields++; fields == 5 {
+			return looseBehind(pattern[i+1:], strings.HasPrefix(pattern, "arn:aws:s3:"))
+		}
+	}
+	return true
+}
+
+// looseBehind is loose for what follows the account in an ARN. A bucket has no type
+// before its name.
+func looseBehind(resource string, ofBucket bool) bool {
+	end := strings.IndexAny(resource, ":/*?")
+	switch wild := resource[end] == '*' || resource[end] == '?'; {
+	case wild:
+		return true
+	case ofBucket || end+1 == len(resource):
+		return false
+	}
+	return resource[end+1] == '*' || resource[end+1] == '?'
+}
