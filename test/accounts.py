@@ -8,6 +8,7 @@ from aws import AWS, PARTITION, Key, ago
 
 ADMINISTRATOR = f"arn:{PARTITION}:iam::aws:policy/AdministratorAccess"
 READ_ONLY = f"arn:{PARTITION}:iam::aws:policy/ReadOnlyAccess"
+SUPPORT = f"arn:{PARTITION}:iam::aws:policy/AWSSupportAccess"
 STRONG_PASSWORDS = {
     "MinimumPasswordLength": 14,
     "RequireSymbols": True,
@@ -31,6 +32,7 @@ def sound(aws: AWS) -> None:
     for name in ("alice", "bob"):
         user(aws, name, days=400, console=2, mfa=True, group="engineers")
     role(aws, "app", {"Service": "ec2.amazonaws.com"})
+    iam.attach_role_policy(RoleName="app", PolicyArn=SUPPORT)
 
 
 def faulty(aws: AWS) -> None:
@@ -40,7 +42,7 @@ def faulty(aws: AWS) -> None:
     aws.root.keys.append(Key(ago(900), used=ago(20)))
     user(aws, "carol", days=300, console=1, group="engineers")  # no MFA
     user(aws, "dave", days=700, console=210, mfa=True, keys=[(700, 200)], group="engineers")  # left long ago
-    user(aws, "deploy-bot", days=800, keys=[(800, 0.1)], policy=READ_ONLY)  # an old key, a policy of its own
+    user(aws, "deploy-bot", days=800, keys=[(800, 0.1)], group="engineers", policy=READ_ONLY)  # an old key, a policy of its own
     role(aws, "partner-access", {"AWS": "*"})  # anybody's
 
 

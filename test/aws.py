@@ -44,7 +44,7 @@ from moto.server import ThreadedMotoServer
 
 REGION = "us-east-1"
 PARTITION = "aws"
-MANAGED_POLICIES = ("AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess", "SecurityAudit")  # of some 1,400
+MANAGED_POLICIES = ("AWSSupportAccess", "AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess", "SecurityAudit")  # of some 1,400
 REPORT_KEPT = timedelta(hours=4)  # AWS makes no new credential report as long as it has a younger one
 COLUMNS = (
     "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,"
