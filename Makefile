@@ -10,10 +10,10 @@ FUNCTIONS = audit watch remediate
 GO_TOOL   = go tool -modfile=tools.mod
 PYTHON   ?= python3
 
-.PHONY: help build unit test lint docs actions demo bench deploy smoke clean FORCE
+.PHONY: help build unit test lint docs actions oracle evaluator demo bench deploy smoke clean FORCE
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 build: $(BIN)/iamvigil $(FUNCTIONS:%=$(BIN)/lambda/%/bootstrap) ## the programs, for this machine, in bin/
 
@@ -35,6 +35,12 @@ docs: ## docs/rules.md, from the rules and their fixtures
 
 actions: ## scanner/actions, from the newest published list of AWS's actions; wants npm
 	go run ./scanner/actions/generate
+
+evaluator: ## internal/oracle, by an independent evaluator of policies; wants npm
+	go run ./internal/oracle/ask evaluator
+
+oracle: ## internal/oracle, by IAM's policy simulator, with the AWS credentials at hand
+	go run ./internal/oracle/ask aws
 
 demo: build .venv/made ## a deployed iamvigil and an intruder, on this machine, in about a minute
 	.venv/bin/python test/demo.py
