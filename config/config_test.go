@@ -25,6 +25,8 @@ func rules() []scanner.Rule {
 		{About: scanner.About{ID: "key-unused", Severity: scanner.Medium, Limit: aged}},
 		{About: scanner.About{ID: "key-rotation", Severity: scanner.Medium, Limit: aged, Grace: scanner.UpTo(30)}},
 		{About: scanner.About{ID: "user-unused", Severity: scanner.Low, OptIn: true}},
+		{About: scanner.About{ID: "tagged", Severity: scanner.Info, OptIn: true, List: scanner.List{Of: "tag keys", Needed: true}}},
+		{About: scanner.About{ID: "trusting", Severity: scanner.Low, List: scanner.List{Of: "account ids", Accounts: true}}},
 	}
 }
 
@@ -67,10 +69,10 @@ func TestDefaults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{"plain", "aged", "counted", "key-unused", "key-rotation"}, ids(s.On)); diff != "" {
+		if diff := cmp.Diff([]string{"plain", "aged", "counted", "key-unused", "key-rotation", "trusting"}, ids(s.On)); diff != "" {
 			t.Error(diff)
 		}
-		if diff := cmp.Diff([]string{"asked-for", "user-unused"}, ids(s.Off)); diff != "" {
+		if diff := cmp.Diff([]string{"asked-for", "user-unused", "tagged"}, ids(s.Off)); diff != "" {
 			t.Error(diff)
 		}
 		if aged := find(t, s.On, "aged").Limit; aged.Value != 90 || aged.WithoutPassword != 0 {
@@ -109,10 +111,10 @@ owners:
 	if aged.Limit.Value != 180 || aged.Limit.WithoutPassword != 365 || aged.Grace.Value != 7 || aged.Severity != scanner.High {
 		t.Errorf("aged: %+v", aged)
 	}
-	if diff := cmp.Diff([]string{"aged", "counted", "asked-for", "key-unused", "key-rotation"}, ids(s.On)); diff != "" {
+	if diff := cmp.Diff([]string{"aged", "counted", "asked-for", "key-unused", "key-rotation", "trusting"}, ids(s.On)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"plain", "user-unused"}, ids(s.Off)); diff != "" {
+	if diff := cmp.Diff([]string{"plain", "user-unused", "tagged"}, ids(s.Off)); diff != "" {
 		t.Error(diff)
 	}
 	terms := scanner.Terms{OwnerTags: []string{"owner", "aws:cloudformation:stack-name"}, AccountOwner: "platform-team"}
@@ -189,5 +191,23 @@ func TestLapsed(t *testing.T) {
 	_, err = c.Check(rules(), others(), now)
 	if lines := strings.Split(err.Error(), "\n"); len(lines) != 3 || lines[0] != want || !strings.Contains(lines[1], "line 13: there is no rule") || !strings.Contains(lines[2], "line 14: ") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A list switches a rule on that needs one, and is what the rule then has.
+func TestLists(t *testing.T) {
+	s, err := apply("version: 1\nrules:\n  tagged: {list: [Environment, Team]}\n  trusting: {list: [\"444455556666\"]}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Environment", "Team"}, find(t, s.On, "tagged").List.Values); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"444455556666"}, find(t, s.On, "trusting").List.Values); diff != "" {
+		t.Error(diff)
+	}
+	s, err = apply("version: 1\nrules:\n  tagged: {enabled: false, list: [Team]}\n")
+	if err != nil || len(s.Off) != 3 {
+		t.Errorf("%v, %v", ids(s.Off), err)
 	}
 }

@@ -81,7 +81,7 @@ func TestRefused(t *testing.T) {
 		"rule like no other":   {"version: 1\nrules:\n  zebra: {enabled: true}", "3: there is no rule \"zebra\"; `iamvigil rules` lists them"},
 		"rule about events":    {"version: 1\nrules:\n  event-root-use: {enabled: false}", `3: rule "event-root-use" is asked of no snapshot and has no settings; an exemption can silence it`},
 		"rule twice":           {"version: 1\nrules:\n  plain: {enabled: true}\n  aged: {limit: 9}\n  plain: {enabled: false}", `5: "plain" is set twice, first in line 3`},
-		"unknown setting":      {"version: 1\nrules:\n  aged:\n    limits: 3", `4: rule "aged" has no "limits"; did you mean "limit"?; there are enabled, severity, limit, limit_without_password and grace`},
+		"unknown setting":      {"version: 1\nrules:\n  aged:\n    limits: 3", `4: rule "aged" has no "limits"; did you mean "limit"?; there are enabled, severity, limit, limit_without_password, grace and list`},
 		"setting twice":        {"version: 1\nrules:\n  aged:\n    limit: 3\n    limit: 4", `5: "limit" is set twice, first in line 4`},
 		"unknown severity":     {"version: 1\nrules:\n  aged:\n    severity: hihg", `4: rule "aged": severity "hihg" is none of critical, high, medium, low, info; did you mean "high"?`},
 		"severity of none":     {"version: 1\nrules:\n  aged:\n    severity:", `4: rule "aged": severity "" is none of`},

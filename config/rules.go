@@ -16,6 +16,7 @@ type setting struct {
 	enabled                       given[bool]
 	severity                      given[scanner.Severity]
 	limit, withoutPassword, grace given[int]
+	list                          given[[]member]
 }
 
 func (r *reader) settings(n *yaml.Node) []setting {
@@ -40,7 +41,7 @@ func (r *reader) setting(key, n *yaml.Node) setting {
 		r.wrong(key, "%s needs settings, such as limit: 180; or delete it", what)
 		return s
 	}
-	for name, value := range r.fields(n, what, "enabled", "severity", "limit", "limit_without_password", "grace") {
+	for name, value := range r.fields(n, what, "enabled", "severity", "limit", "limit_without_password", "grace", "list") {
 		switch said := what + ": " + name; name {
 		case "enabled":
 			if on, ok := r.flag(value, said); ok {
@@ -48,6 +49,8 @@ func (r *reader) setting(key, n *yaml.Node) setting {
 			}
 		case "severity":
 			s.severity = r.severity(value, what)
+		case "list":
+			s.list = r.members(value, said)
 		default:
 			*s.number(name) = r.count(value, said)
 		}
@@ -97,7 +100,9 @@ func (c *Config) set(found *faults, all []scanner.Rule, others []string) (on, of
 		ids = append(ids, rule.ID)
 		s := settings[rule.ID]
 		s.apply(found, &rule)
-		if enabled := s.enabled; enabled.value || enabled.line == 0 && !rule.OptIn {
+		s.applyList(found, &rule)
+		asked := !rule.OptIn || rule.List.Needed && rule.Ready()
+		if enabled := s.enabled; enabled.value || enabled.line == 0 && asked {
 			on = append(on, rule)
 		} else {
 			off = append(off, rule)

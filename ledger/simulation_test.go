@@ -266,11 +266,18 @@ func (s *simulation) lingers(f account.Fact) bool {
 	return false
 }
 
-// apart reports whether the rule asks about users, groups and roles, and the fact
-// is the listing of some: then the others' answers do not need it.
+// severally are rules that ask about two kinds of resources, each by its own listing.
+var severally = []string{"inline-policy", "policy-non-sts-action", "identity-untagged"}
+
+// apart reports whether the rule asks about users, groups and roles, or is one of
+// those, and the fact is the listing of some: then the others' answers do not need it.
 func (s *simulation) apart(rule string, f account.Fact) bool {
 	kinds := []account.Fact{account.Users, account.Groups, account.Roles}
-	return slices.Contains(kinds, f) && !slices.ContainsFunc(kinds, func(k account.Fact) bool { return !slices.Contains(s.reads(rule), k) })
+	return slices.Contains(kinds, f) && (slices.Contains(severally, rule) || s.ofAll(rule, kinds))
+}
+
+func (s *simulation) ofAll(rule string, kinds []account.Fact) bool {
+	return !slices.ContainsFunc(kinds, func(k account.Fact) bool { return !slices.Contains(s.reads(rule), k) })
 }
 
 func (s *simulation) reads(rule string) []account.Fact {

@@ -66,7 +66,7 @@ func Roles(check func(*Pass, *account.Role)) Check {
 		e.needs(account.Roles)
 		for i := range e.snapshot.Roles {
 			if r := &e.snapshot.Roles[i]; !r.ServiceLinked() {
-				e.ask(r.Ref(), nil, func(p *Pass) { check(p, r) })
+				e.ask(r.Ref(), r.Seen, func(p *Pass) { check(p, r) })
 			}
 		}
 	}

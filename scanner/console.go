@@ -9,7 +9,7 @@ import (
 
 // Console is the address of the page of AWS's console where the resource can be
 // looked at, or of its list where it has no page or its name is not one of
-// IAM's. It is empty in a partition whose console is not known. Whatever the
+// IAM's. Server certificates are on no page at all. It is empty in a partition whose console is not known. Whatever the
 // resource is called, it holds only letters, digits and - . _ : / # %.
 func Console(about account.Ref) string { return console(account.ParseARN(about.ARN).Partition, about) }
 
@@ -29,8 +29,22 @@ func console(partition string, about account.Ref) string {
 		return "https://" + host + "/iam/home#/policies" + details(about.ARN)
 	case account.KindTrail:
 		return "https://" + host + "/cloudtrailv2/home#/trails"
+	case account.KindProvider:
+		return "https://" + host + "/iam/home#/identity_providers"
+	case account.KindAnalyzer:
+		return "https://" + regional(host, account.ParseARN(about.ARN).Region) + "/access-analyzer/home"
 	}
 	return "https://" + host + "/iam/home#/home"
+}
+
+// regional is the console's host of a Region, or the host as it is where the text
+// cannot be a Region's name.
+func regional(host, region string) string {
+	odd := func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' }
+	if region == "" || len(region) > 32 || strings.ContainsFunc(region, odd) || strings.HasPrefix(host, region) {
+		return host
+	}
+	return region + "." + host
 }
 
 // consoles are the hosts by partition. That of aws-eusc has none but its one

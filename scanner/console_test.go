@@ -17,12 +17,18 @@ func TestConsole(t *testing.T) {
 		about account.Ref
 		want  string
 	}{
-		"user":   {account.Ref{Kind: account.KindUser, ARN: arn("aws", "user/alice"), Name: "alice"}, "https://console.aws.amazon.com/iam/home#/users/details/alice"},
-		"group":  {account.Ref{Kind: account.KindGroup, ARN: arn("aws", "group/g"), Name: "g"}, "https://console.aws.amazon.com/iam/home#/groups/details/g"},
-		"role":   {account.Ref{Kind: account.KindRole, ARN: arn("aws", "role/path/r"), Name: "r"}, "https://console.aws.amazon.com/iam/home#/roles/details/r"},
-		"policy": {account.Ref{Kind: account.KindPolicy, ARN: arn("aws", "policy/path/p"), Name: "p"}, "https://console.aws.amazon.com/iam/home#/policies/details/arn%3Aaws%3Aiam%3A%3A111122223333%3Apolicy%2Fpath%2Fp"},
-		"trail":  {account.Ref{Kind: account.KindTrail, ARN: "arn:aws:cloudtrail:us-east-1:111122223333:trail/main", Name: "main"}, "https://console.aws.amazon.com/cloudtrailv2/home#/trails"},
-		"root":   {account.Identity{ID: "111122223333", Partition: "aws"}.RootRef(), "https://console.aws.amazon.com/iam/home#/home"},
+		"user":     {account.Ref{Kind: account.KindUser, ARN: arn("aws", "user/alice"), Name: "alice"}, "https://console.aws.amazon.com/iam/home#/users/details/alice"},
+		"group":    {account.Ref{Kind: account.KindGroup, ARN: arn("aws", "group/g"), Name: "g"}, "https://console.aws.amazon.com/iam/home#/groups/details/g"},
+		"role":     {account.Ref{Kind: account.KindRole, ARN: arn("aws", "role/path/r"), Name: "r"}, "https://console.aws.amazon.com/iam/home#/roles/details/r"},
+		"policy":   {account.Ref{Kind: account.KindPolicy, ARN: arn("aws", "policy/path/p"), Name: "p"}, "https://console.aws.amazon.com/iam/home#/policies/details/arn%3Aaws%3Aiam%3A%3A111122223333%3Apolicy%2Fpath%2Fp"},
+		"trail":    {account.Ref{Kind: account.KindTrail, ARN: "arn:aws:cloudtrail:us-east-1:111122223333:trail/main", Name: "main"}, "https://console.aws.amazon.com/cloudtrailv2/home#/trails"},
+		"provider": {account.Ref{Kind: account.KindProvider, ARN: arn("aws", "saml-provider/adfs"), Name: "adfs"}, "https://console.aws.amazon.com/iam/home#/identity_providers"},
+		// The console has no page for server certificates.
+		"certificate":                     {account.Ref{Kind: account.KindCertificate, ARN: arn("aws", "server-certificate/www"), ID: "ASCA1", Name: "www"}, "https://console.aws.amazon.com/iam/home#/home"},
+		"analyzer":                        {account.Ref{Kind: account.KindAnalyzer, ARN: "arn:aws:access-analyzer:eu-west-1:111122223333:analyzer/main", Name: "main"}, "https://eu-west-1.console.aws.amazon.com/access-analyzer/home"},
+		"analyzer of the sovereign cloud": {account.Ref{Kind: account.KindAnalyzer, ARN: "arn:aws-eusc:access-analyzer:eusc-de-east-1:111122223333:analyzer/main", Name: "main"}, "https://eusc-de-east-1.console.amazonaws-eusc.eu/access-analyzer/home"},
+		"analyzer of no Region":           {account.Ref{Kind: account.KindAnalyzer, ARN: "arn:aws:access-analyzer:evil.example/:111122223333:analyzer/main"}, "https://console.aws.amazon.com/access-analyzer/home"},
+		"root":                            {account.Identity{ID: "111122223333", Partition: "aws"}.RootRef(), "https://console.aws.amazon.com/iam/home#/home"},
 		// All that names of IAM hold beside letters and digits.
 		"every character": {account.Ref{Kind: account.KindUser, ARN: arn("aws", "user/u"), Name: "_+=,.@-"}, "https://console.aws.amazon.com/iam/home#/users/details/_%2B%3D%2C.%40-"},
 
@@ -45,11 +51,12 @@ func TestConsole(t *testing.T) {
 // in it that ends it or means something to a mail or chat client.
 func TestConsoleHoldsNothingElse(t *testing.T) {
 	plain := regexp.MustCompile(`^https://[A-Za-z0-9.-]+/[A-Za-z0-9%/_.#:-]+$`)
-	kinds := []account.Kind{account.KindAccount, account.KindUser, account.KindGroup, account.KindRole, account.KindPolicy, account.KindTrail}
+	kinds := []account.Kind{account.KindAccount, account.KindUser, account.KindGroup, account.KindRole, account.KindPolicy, account.KindTrail,
+		account.KindProvider, account.KindCertificate, account.KindAnalyzer}
 	rapid.Check(t, func(r *rapid.T) {
 		about := account.Ref{
 			Kind: rapid.SampledFrom(kinds).Draw(r, "kind"),
-			ARN:  "arn:aws:iam::111122223333:" + rapid.String().Draw(r, "resource"),
+			ARN:  "arn:aws:iam:" + rapid.String().Draw(r, "region") + ":111122223333:" + rapid.String().Draw(r, "resource"),
 			Name: rapid.String().Draw(r, "name"),
 		}
 		if got := scanner.Console(about); !plain.MatchString(got) {

@@ -3,6 +3,7 @@ package scanner
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ func Evaluate(s *account.Snapshot, scope account.Scope, rules []Rule, now time.T
 	e := &evaluation{snapshot: s, scope: scope, now: now, report: emptyReport(s, scope, now), index: &index{snapshot: s, rules: rules}}
 	for i := range rules {
 		e.rule = &rules[i]
-		e.answers = make(answers, len(e.report.places))
+		e.answers = &answers{resources: len(e.report.places)}
 		e.told = map[account.Fact]bool{}
 		for _, f := range e.rule.Reads {
 			e.needs(f)
@@ -43,7 +44,8 @@ func emptyReport(s *account.Snapshot, scope account.Scope, now time.Time) Report
 		Gaps:     []Gap{},
 		Passed:   map[string]int{},
 		Off:      []string{},
-		answers:  map[string]answers{},
+		answers:  map[string]*answers{},
+		saidBy:   map[string]string{},
 		Live:     live(s, scope),
 		places:   places(s),
 		listed:   listed(s),
@@ -58,7 +60,7 @@ type evaluation struct {
 	index    *index
 
 	rule    *Rule
-	answers answers
+	answers *answers
 	// pass is the one under way: there are rules times resources of them.
 	pass Pass
 	// told are the account-wide facts whose gap this rule has told.
@@ -111,7 +113,7 @@ func (e *evaluation) evidence(own map[account.Fact]account.Seen) (asOf time.Time
 // fault. It is no answer whatever comes of it: another part of the resource may
 // be at fault, or no more.
 func (e *evaluation) hinted(p *Pass, missing []account.Fact, check func(*Pass)) {
-	e.answers[e.report.places[p.Resource.Key()]] = unknown
+	e.answers.mark(e.place(p), unknown)
 	for _, f := range e.rule.Hints {
 		if seen := e.snapshot.Of(p.own, f); seen.Known() {
 			p.asOf = seen.At
@@ -143,6 +145,9 @@ func (e *evaluation) gap(about *account.Ref, f account.Fact, seen account.Seen) 
 	})
 }
 
+// place is that of the resource at hand among the answers.
+func (e *evaluation) place(p *Pass) int { return e.report.places[p.Resource.Key()] }
+
 func (e *evaluation) answer(p *Pass) {
 	for _, g := range p.gaps {
 		if g.Resource != nil || !e.told[g.Fact] {
@@ -153,9 +158,9 @@ func (e *evaluation) answer(p *Pass) {
 		}
 	}
 	if len(p.gaps) > 0 {
-		e.answers[e.report.places[p.Resource.Key()]] = unknown
+		e.answers.mark(e.place(p), unknown)
 	} else {
-		e.answers[e.report.places[p.Resource.Key()]] = p.asOf.UnixNano()
+		e.answers.answered(e.place(p), p.asOf)
 		if len(p.found) == 0 {
 			e.report.Passed[e.rule.ID]++
 		}
@@ -169,6 +174,9 @@ func (e *evaluation) found(p *Pass) {
 		f.ID = FindingID(e.snapshot.Account.ID, f.Rule, f.Resource, f.Part)
 		f.Console = Console(f.Resource)
 		f.Commands = pasteable(reported.reported.commands)
+		if by := reported.reported.saidBy; by != "" {
+			e.report.saidBy[f.ID] = by
+		}
 		e.report.Findings = append(e.report.Findings, f)
 	}
 }
@@ -202,9 +210,14 @@ func (r *Report) recall(rules []Rule) {
 // if that finding is told.
 func (r *Report) cover() {
 	type fault struct{ rule, resource string }
-	failed := map[fault]bool{}
-	for _, f := range r.Findings {
-		if f.Status != Exempt {
+	failed, covers := map[fault]bool{}, map[string]bool{}
+	for _, all := range r.covering {
+		for _, by := range all {
+			covers[by] = true
+		}
+	}
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Status != Exempt && covers[f.Rule] {
 			failed[fault{f.Rule, f.Resource.Key()}] = true
 		}
 	}
@@ -216,6 +229,9 @@ func (r *Report) cover() {
 				f.CoveredBy = by
 				break
 			}
+		}
+		if by := r.saidBy[f.ID]; f.CoveredBy == "" && slices.Contains(r.Rules, by) {
+			f.CoveredBy = by
 		}
 	}
 }
@@ -240,9 +256,20 @@ func listed(s *account.Snapshot) map[account.Kind]time.Time {
 	for kind, fact := range map[account.Kind]account.Fact{
 		account.KindUser: account.Users, account.KindGroup: account.Groups,
 		account.KindRole: account.Roles, account.KindPolicy: account.Policies,
+		account.KindCertificate: account.ServerCertificates,
+		account.KindAnalyzer:    account.Analyzers,
 	} {
 		if seen := s.Seen[fact]; seen.Known() {
 			complete[kind] = seen.At
+		}
+	}
+	if s.Seen[account.RegionalAnalyzers].Missing != "" {
+		delete(complete, account.KindAnalyzer)
+	}
+	if saml, oidc := s.Seen[account.SAMLProviders], s.Seen[account.OIDCProviders]; saml.Known() && oidc.Known() {
+		complete[account.KindProvider] = saml.At
+		if oidc.At.Before(saml.At) {
+			complete[account.KindProvider] = oidc.At
 		}
 	}
 	return complete
@@ -269,7 +296,7 @@ func live(s *account.Snapshot, scope account.Scope) map[string]time.Time {
 // for were seen.
 func oldest(s *account.Snapshot, own map[account.Fact]account.Seen) (at time.Time, whole bool) {
 	whole = true
-	for _, f := range account.Facts() {
+	for _, f := range slices.Concat(account.Facts(), account.Optional()) {
 		switch seen := s.Of(own, f); {
 		case !seen.Asked():
 		case !seen.Known():

@@ -1,7 +1,9 @@
 package scanner
 
 import (
+	"maps"
 	"strings"
+	"time"
 
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/policy"
@@ -17,6 +19,10 @@ type index struct {
 	members  map[string]int
 	admin    map[*policy.Document]bool
 	once     map[any]any
+	// lately is evidence of the findings before, and last the place of the newest.
+	lately [16]map[string]string
+	last   int
+	draft  map[string]string
 }
 
 // Policy is the managed policy of that ARN, or nil where the snapshot has none.
@@ -70,4 +76,24 @@ func (p *Pass) Admin(document *policy.Document) bool {
 		x.admin[document] = admin
 	}
 	return admin
+}
+
+// evidence adds to a finding's evidence when it is from. Thousands of findings of a
+// large account say no more than how many of something there are: if one before
+// said the same, it is that one's.
+func (x *index) evidence(asOf time.Time, given map[string]string) map[string]string {
+	if x.draft == nil {
+		x.draft = map[string]string{}
+	}
+	clear(x.draft)
+	x.draft["as_of"] = asOf.UTC().Format(time.RFC3339)
+	maps.Copy(x.draft, given)
+	for _, before := range x.lately {
+		if maps.Equal(before, x.draft) {
+			return before
+		}
+	}
+	x.last = (x.last + 1) % len(x.lately)
+	x.lately[x.last] = maps.Clone(x.draft)
+	return x.lately[x.last]
 }

@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"fmt"
-	"maps"
 	"time"
 
 	"iamvigil/scanner/account"
@@ -30,7 +29,18 @@ type found struct {
 }
 
 // Reported is a fault or an act that a check has reported.
-type Reported struct{ commands []string }
+type Reported struct {
+	commands []string
+	saidBy   string
+}
+
+// SaidBy leaves telling the fault to another rule, while that is asked, which finds
+// it in other resources: in everybody who has the policy at hand, say. It is for
+// the check to know that it does.
+func (r *Reported) SaidBy(rule string) *Reported {
+	r.saidBy = rule
+	return r
+}
 
 // Mend gives the commands that mend the fault, or for the next minute after the
 // act, in their order, each made by [Command]. They are safe to paste, all at once
@@ -49,8 +59,6 @@ func (p *Pass) Fail(part string, evidence map[string]string, format string, args
 // FailAs is [Pass.Fail] for a fault that is worse or milder than the rule's own
 // severity says.
 func (p *Pass) FailAs(severity Severity, part string, evidence map[string]string, format string, args ...any) *Reported {
-	all := map[string]string{"as_of": p.asOf.UTC().Format(time.RFC3339)}
-	maps.Copy(all, evidence)
 	reported := &Reported{}
 	p.found = append(p.found, found{reported: reported, Finding: Finding{
 		Rule:     p.Rule.ID,
@@ -58,7 +66,7 @@ func (p *Pass) FailAs(severity Severity, part string, evidence map[string]string
 		Resource: p.Resource,
 		Part:     part,
 		Message:  fmt.Sprintf(format, args...),
-		Evidence: all,
+		Evidence: p.index.evidence(p.asOf, evidence),
 		Controls: present(p.Rule.Controls),
 		Limit:    p.Limit(),
 		Fix:      p.Rule.Fix,
@@ -140,6 +148,19 @@ func (p *Pass) logins() account.Seen {
 func (p *Pass) InGrace(created time.Time) bool {
 	grace := time.Duration(p.Rule.Grace.Value) * 24 * time.Hour
 	return grace > 0 && !created.IsZero() && p.Now.Sub(created) < grace
+}
+
+// List is the rule's list, see [List].
+func (p *Pass) List() []string { return p.Rule.List.Values }
+
+// ListOf is another rule's list, if that is asked too.
+func (p *Pass) ListOf(rule string) []string {
+	for i := range p.index.rules {
+		if r := &p.index.rules[i]; r.ID == rule {
+			return r.List.Values
+		}
+	}
+	return nil
 }
 
 // Asked gives the limit of another rule, if that is asked too: a command may

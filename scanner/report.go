@@ -29,11 +29,13 @@ const (
 // Finding is a fault in a resource's state. Its identity is rule, resource key
 // and part; all else is attribute.
 type Finding struct {
-	Rule     string            `json:"rule"`
-	Severity Severity          `json:"severity"`
-	Resource account.Ref       `json:"resource"`
-	Part     string            `json:"part"`
-	Message  string            `json:"message"`
+	Rule     string      `json:"rule"`
+	Severity Severity    `json:"severity"`
+	Resource account.Ref `json:"resource"`
+	Part     string      `json:"part"`
+	Message  string      `json:"message"`
+	// Evidence is shared by findings of which it says the same, and must not be
+	// changed.
 	Evidence map[string]string `json:"evidence"`
 	// Limit is what the rule compared with there, if it has a limit: see [Limit].
 	// Its JSON is in the evidence.
@@ -114,50 +116,25 @@ type Report struct {
 	// at live, to the time of that look.
 	Live map[string]time.Time
 
-	answers map[string]answers
+	answers map[string]*answers
 	// covering maps each rule to those that cover it.
 	covering map[string][]string
+	// saidBy maps findings, by their ids, to rules that say them of other resources.
+	saidBy map[string]string
 	// following maps each rule to those that lead to it.
 	following map[string][]string
 	places    map[string]int // by resource key
 	listed    map[account.Kind]time.Time
 }
 
-// Answer is whether a rule answered about a resource.
-type Answer int
-
-// The answers, but for the fault itself, which is a [Finding].
-const (
-	NotAsked Answer = iota
-	Unknown
-	Answered
-)
-
-// answers are one rule's, by the places of the resources: when the evidence is
-// from, in nanoseconds since 1970.
-type answers []int64
-
-// What an answer is instead of a time.
-const (
-	notAsked = 0
-	unknown  = 1
-)
-
 // Answer tells whether the rule answered about the resource, and from when the
 // evidence is.
 func (r *Report) Answer(rule string, about account.Ref) (Answer, time.Time) {
 	place, exists := r.places[about.Key()]
-	all := r.answers[rule]
-	if !exists || all == nil {
+	if !exists {
 		return NotAsked, time.Time{}
 	}
-	switch all[place] {
-	case notAsked:
-		return NotAsked, time.Time{}
-	case unknown:
-		return Unknown, time.Time{}
-	}
-	return Answered, time.Unix(0, all[place]).UTC()
+	return r.answers[rule].at(place)
 }
 
 // Gone reports whether the resource is absent from a complete listing of its

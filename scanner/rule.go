@@ -5,6 +5,8 @@
 package scanner
 
 import (
+	"slices"
+
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/trail"
 )
@@ -49,6 +51,8 @@ type About struct {
 	Why, Fix string
 	// Limit is the number that the rule compares with, if it has one.
 	Limit Limit
+	// List is what the rule compares with where that is no number.
+	List List
 	// OptIn rules are asked only when named.
 	OptIn bool
 	// Grace is for how many days after its creation a user, a key or a group is
@@ -66,6 +70,33 @@ type About struct {
 	// Cures are the eventNames of the calls that can end the fault, but for those
 	// that delete its resource; empty: nobody's act does, or none that is heard of.
 	Cures []string
+}
+
+// List is a list of texts that an account may set. Its zero value: none.
+type List struct {
+	// Of says what its members are, such as "tag keys"; empty: the rule has no list.
+	Of     string
+	Values []string
+	// Needed: without a member the rule cannot be asked, so that it is opt-in.
+	Needed bool
+	// Accounts: each member is the id of an account, 12 digits.
+	Accounts bool
+}
+
+// Ready reports whether the rule has what it needs to be asked.
+func (r *Rule) Ready() bool { return !r.List.Needed || len(r.List.Values) > 0 }
+
+// Reads are the facts that some of the rules read, each once.
+func Reads(rules []Rule) []account.Fact {
+	var all []account.Fact
+	for i := range rules {
+		for _, f := range slices.Concat(rules[i].Reads, rules[i].Hints) {
+			if !slices.Contains(all, f) {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
 }
 
 // Limit is a number that an account may set otherwise. Its zero value: none.

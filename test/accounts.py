@@ -27,6 +27,9 @@ def sound(aws: AWS) -> None:
     iam.create_account_alias(AccountAlias="acme-prod")
     iam.update_account_password_policy(**STRONG_PASSWORDS)
     _trail(aws)
+    aws.client("account").put_alternate_contact(
+        AlternateContactType="SECURITY", Name="Security", Title="Team", EmailAddress="security@acme.example", PhoneNumber="+15550100"
+    )
     iam.create_group(GroupName="engineers")
     iam.attach_group_policy(GroupName="engineers", PolicyArn=READ_ONLY)
     for name in ("alice", "bob"):

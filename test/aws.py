@@ -1,8 +1,8 @@
 """AWS on a desk: moto's server on a free loopback port, in this process, with what moto lacks.
 
 Added to moto: root's credentials, a credential report with a root row and real dates, pages of
-GetAccountAuthorizationDetails, service-specific credentials, CloudTrail's LookupEvents, the account in an event's
-envelope, AWS::NoValue in a list of a template, the tokens of DynamoDB's transactions, and AWS's answer to a call that
+GetAccountAuthorizationDetails, service-specific credentials, IAM Access Analyzer, CloudTrail's LookupEvents, the account
+in an event's envelope, AWS::NoValue in a list of a template, the tokens of DynamoDB's transactions, and AWS's answer to a call that
 moto does not know (moto's own is 500, which an SDK retries). Nothing here knows iamvigil.
 """
 
@@ -40,6 +40,7 @@ from moto.iam.models import AccessKeyLastUsed, IAMBackend, iam_backends
 from moto.iam.models import User as MotoUser
 from moto.iam.responses import IamResponse
 from moto.moto_api._internal import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import ThreadedMotoServer
 
 REGION = "us-east-1"
@@ -58,6 +59,12 @@ COLUMNS = (
 def ago(days: float) -> datetime:
     """The whole second that is so many days ago; a credential report knows no fractions."""
     return datetime.now(UTC).replace(microsecond=0) - timedelta(days=days)
+
+
+def analyzer(name: str, kind: str) -> dict[str, Any]:
+    """An active analyzer of IAM Access Analyzer."""
+    arn = f"arn:{PARTITION}:access-analyzer:{REGION}:{ACCOUNT}:analyzer/{name}"
+    return {"arn": arn, "name": name, "type": kind, "status": "ACTIVE", "createdAt": ago(300).isoformat(), "tags": {}}
 
 
 @dataclasses.dataclass
@@ -116,6 +123,8 @@ class AWS:
         self.transactions: dict[str, ActionResult] = {}  # of DynamoDB, by their tokens
         self.denied: set[str] = set()
         self.service_credentials: dict[str, list[dict[str, Any]]] = {}  # as IAM lists them, by user
+        self.analyzers = [analyzer("account", "ACCOUNT")]  # as IAM Access Analyzer lists them
+        self.analyzer_findings: dict[str, list[dict[str, Any]]] = {}  # active ones, by the analyzer's ARN
         self.history: list[dict[str, Any]] = []  # the CloudTrail records that LookupEvents gives, oldest first
         self.page_size = 1000  # AWS may return fewer than it is asked for
         _serving.aws = self
@@ -252,8 +261,11 @@ def _get_account_authorization_details(self: IamResponse) -> ActionResult:
 
 
 def _list_service_specific_credentials(self: IamResponse) -> ActionResult:
-    user = self.backend.get_user(self._get_param("UserName"))
-    credentials = _serving.aws.service_credentials.get(user.name, [])
+    by_user = _serving.aws.service_credentials
+    if self._get_bool_param("AllUsers"):
+        credentials = [credential for user in self.backend.users for credential in by_user.get(user, [])]
+    else:
+        credentials = by_user.get(self.backend.get_user(self._get_param("UserName")).name, [])
     return ActionResult({"ServiceSpecificCredentials": credentials, "IsTruncated": False})
 
 
@@ -268,6 +280,33 @@ def _lookup_events(self: CloudTrailResponse) -> str:
             at = datetime.fromisoformat(record["eventTime"]).timestamp()
             answers.append({"EventId": record["eventID"], "EventTime": at, "CloudTrailEvent": json.dumps(record)})
     return json.dumps({"Events": answers})
+
+
+_moto_application = DomainDispatcherApplication.__call__
+
+
+def _application(self: DomainDispatcherApplication, environ: dict[str, Any], start_response: Any) -> Any:
+    """Answers for IAM Access Analyzer, of which moto has nothing."""
+    _, _, scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")
+    key, *_, service, _ = [*scope.partition(",")[0].split("/"), "", ""][:5]
+    if service != "access-analyzer":
+        return _moto_application(self, environ, start_response)
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    aws, finds = _serving.aws, environ["REQUEST_METHOD"] == "POST"
+    action = "ListFindingsV2" if finds else "ListAnalyzers"
+    aws.calls.append(Call(key, service, action))
+    if action in aws.denied:
+        status, answer = "403 Forbidden", {"message": f"User is not authorized to perform: {service}:{action}"}
+    elif finds:
+        status, answer = "200 OK", {"findings": aws.analyzer_findings.get(json.loads(body)["analyzerArn"], [])}
+    else:
+        status, answer = "200 OK", {"analyzers": aws.analyzers}
+    text = json.dumps(answer).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(text)))]
+    if status != "200 OK":
+        headers.append(("x-amzn-ErrorType", "AccessDeniedException"))
+    start_response(status, headers)
+    return [text]
 
 
 def _is_shown(policy: Any) -> bool:
@@ -323,6 +362,7 @@ _known = json.loads(iam_models.aws_managed_policies_data)
 iam_models.aws_managed_policies_data = json.dumps({name: _known[name] for name in MANAGED_POLICIES})
 cloudformation_parsing.clean_json = _clean_json
 BaseResponse.call_action = _call_action
+DomainDispatcherApplication.__call__ = _application
 DynamoHandler.transact_write_items = _transact_write_items
 CloudTrailResponse.lookup_events = _lookup_events
 IamResponse.get_credential_report = _get_credential_report

@@ -29,9 +29,9 @@ func (c *canCommand) Run(ctx context.Context, t terminal) error {
 	var s *account.Snapshot
 	var err error
 	if c.Account == "" {
-		s, _, err = readLive(ctx, t, c.Timeout, nil, t.now)
+		s, _, err = readLive(ctx, t, c.Timeout, nil, nil, t.now)
 	} else {
-		s, err = readPath(c.Account, t.now)
+		s, err = readPath(c.Account, nil, t.now)
 	}
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (c *canCommand) answer(s *account.Snapshot, who principal, now time.Time) a
 	case who.root:
 		o = c.ofRoot()
 	case role != nil:
-		o = assuming{s, who, role, now}.outcome()
+		o = assuming(s, who, role, now)
 	default:
 		v := access.New(s)
 		grants := v.Of(who.Ref).At(now)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"iamvigil/internal/plain"
+	"iamvigil/scanner/access"
 	"iamvigil/scanner/policy"
 )
 
@@ -73,6 +74,8 @@ func lacks(l policy.Layer) string {
 	switch l {
 	case policy.Boundary:
 		return "its permissions boundary does not allow it"
+	case access.Trust:
+		return "the role's trust policy does not allow it"
 	case policy.SCP:
 		return "the organisation does not allow it"
 	}
@@ -86,7 +89,7 @@ func (g *ground) sentence() string {
 	}
 	of := "policy"
 	switch {
-	case g.from.Kind == ofTrust:
+	case g.Layer == access.Trust:
 		return fmt.Sprintf("%s by %s of the trust policy of role %q", g.Effect, what, g.owner.Name)
 	case g.Layer == policy.Boundary:
 		of = "permissions boundary"

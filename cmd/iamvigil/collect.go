@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"iamvigil/scanner/account"
@@ -12,17 +14,46 @@ import (
 )
 
 type collectCommand struct {
+	Also    []string      `help:"Read these facts too, which take calls of their own: ${optional}; or all of them." placeholder:"FACT"`
 	Output  string        `short:"o" help:"The file to write. Without: standard output." placeholder:"FILE"`
 	Timeout time.Duration `help:"Read for at most this long." default:"10m"`
 }
 
 // Run collects.
 func (c *collectCommand) Run(ctx context.Context, t terminal) error {
-	s, _, err := readLive(ctx, t, c.Timeout, rules.All(), t.now)
+	also, err := optional(c.Also)
+	if err != nil {
+		return err
+	}
+	s, _, err := readLive(ctx, t, c.Timeout, rules.All(), also, t.now)
 	if err != nil {
 		return err
 	}
 	return c.write(t, s)
+}
+
+// optional are the optional facts of those names.
+func optional(names []string) ([]account.Fact, error) {
+	var facts []account.Fact
+	for _, name := range names {
+		switch {
+		case name == "all":
+			facts = account.Optional()
+		case slices.Contains(account.Optional(), account.Fact(name)):
+			facts = append(facts, account.Fact(name))
+		default:
+			return nil, usage{fmt.Errorf("there is no optional fact %q; there are %s, and all", name, optionalNames())}
+		}
+	}
+	return facts, nil
+}
+
+func optionalNames() string {
+	var names []string
+	for _, f := range account.Optional() {
+		names = append(names, string(f))
+	}
+	return strings.Join(names, ", ")
 }
 
 // write keeps an account's IAM from other eyes: only its owner may read the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"iamvigil/internal/pipeline"
@@ -14,9 +15,10 @@ import (
 )
 
 // readLive reads the live account and asks it the rules. Keys that they find
-// fault with have their ids then, which the credential report does not tell. A
-// look that was broken off is an error.
-func readLive(ctx context.Context, t terminal, timeout time.Duration, on []scanner.Rule, now func() time.Time) (*account.Snapshot, scanner.Report, error) {
+// fault with have their ids then, which the credential report does not tell. Of the
+// facts that are optional those wanted are read. A look that was broken off is an
+// error.
+func readLive(ctx context.Context, t terminal, timeout time.Duration, on []scanner.Rule, wanted []account.Fact, now func() time.Time) (*account.Snapshot, scanner.Report, error) {
 	stop := progress(ctx, t)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -26,6 +28,7 @@ func readLive(ctx context.Context, t terminal, timeout time.Duration, on []scann
 		return nil, scanner.Report{}, err
 	}
 	collector := collect.New(cfg, account.Identity{}, t.now)
+	collector.Wanted = wanted
 	s, err := collector.Whole(ctx)
 	var report scanner.Report
 	if err == nil {
@@ -52,8 +55,9 @@ func brokenOff(ctx context.Context, timeout time.Duration) error {
 	return errors.New("the look at the account was interrupted, so nothing is told of it")
 }
 
-// readPath reads a snapshot file or a folder of AWS CLI outputs.
-func readPath(path string, now func() time.Time) (*account.Snapshot, error) {
+// readPath reads a snapshot file or a folder of AWS CLI outputs. What is wanted of
+// the optional facts and is not there is missing, as all others are.
+func readPath(path string, wanted []account.Fact, now func() time.Time) (*account.Snapshot, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the account: %w", err)
@@ -63,6 +67,7 @@ func readPath(path string, now func() time.Time) (*account.Snapshot, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the folder %s: %w", path, err)
 		}
+		miss(s, wanted, now(), "a folder of AWS CLI outputs does not tell of it")
 		return s, nil
 	}
 	f, err := os.Open(path)
@@ -74,21 +79,38 @@ func readPath(path string, now func() time.Time) (*account.Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	miss(s, now())
+	miss(s, wanted, now(), "the snapshot does not hold it")
 	return s, nil
 }
 
 // miss makes facts that a snapshot does not hold missing ones: a scan asks for
-// all of them, and what it cannot see must not look like what is well.
-func miss(s *account.Snapshot, at time.Time) {
+// all of them, and for those optional ones that are wanted, and what it cannot see
+// must not look like what is well.
+func miss(s *account.Snapshot, wanted []account.Fact, at time.Time, why string) {
 	if s.Seen == nil {
 		s.Seen = map[account.Fact]account.Seen{}
 	}
+	absent := func(f account.Fact) bool { return !s.Seen[f].Asked() && !ofSome(s, f) }
 	for _, f := range account.Facts() {
-		if !s.Seen[f].Asked() {
-			s.Seen[f] = account.Seen{At: at, Missing: "the snapshot does not hold it"}
+		if absent(f) {
+			s.Seen[f] = account.Seen{At: at, Missing: why}
 		}
 	}
+	for _, f := range account.Optional() {
+		if slices.Contains(wanted, f) && absent(f) {
+			s.Seen[f] = account.Seen{At: at, Missing: why}
+		}
+	}
+}
+
+// ofSome tells whether a fact is known of some resources by themselves.
+func ofSome(s *account.Snapshot, f account.Fact) bool {
+	for _, own := range s.Resources() {
+		if own[f].Known() {
+			return true
+		}
+	}
+	return false
 }
 
 // progress says on standard error that a scan goes on, once it takes longer

@@ -26,7 +26,15 @@ func limitOf(a scanner.About) string {
 	if a.Limit.Unit == "" {
 		return "-"
 	}
-	return plural(a.Limit.Value, strings.TrimSuffix(a.Limit.Unit, "s"))
+	return limited(a.Limit.Value, a.Limit.Unit)
+}
+
+// limited is a number in a unit, of which percent has no plural.
+func limited(n int, unit string) string {
+	if one := strings.TrimSuffix(unit, "s"); one != unit {
+		return plural(n, one)
+	}
+	return fmt.Sprintf("%d %s", n, unit)
 }
 
 // rangeOf tells what a limit may be set to, and for whom otherwise.
@@ -45,8 +53,19 @@ func graceOf(l scanner.Limit) string {
 	return plural(l.Value, strings.TrimSuffix(l.Unit, "s"))
 }
 
+func listOf(l scanner.List) string {
+	text := "of " + l.Of + ", set by list: in the configuration"
+	if len(l.Values) > 0 {
+		text += "; " + strings.Join(l.Values, ", ") + " unless it is"
+	}
+	return text
+}
+
 func asked(a scanner.About) string {
-	if a.OptIn {
+	switch {
+	case a.List.Needed:
+		return "with a list"
+	case a.OptIn:
 		return "opt-in"
 	}
 	return "always"
@@ -74,6 +93,9 @@ func (c explainCommand) Run(t terminal) error {
 	}
 	if a.Grace.Unit != "" {
 		w.line("Grace     %s for what is new, may be set to at most %d", graceOf(a.Grace), a.Grace.Max)
+	}
+	if a.List.Of != "" {
+		w.block("List      ", "          ", listOf(a.List))
 	}
 	w.line("Asked     %s", asked(a))
 	w.block("Controls  ", "          ", strings.Join(a.Controls, "; "))

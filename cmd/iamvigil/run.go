@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, t terminal) int {
 		kong.Description("Watches an AWS account's IAM. Without a deployed stack: scan it once, live or offline."),
 		kong.Writers(t.out, t.err),
 		kong.Exit(func(code int) { exited = &code }),
-		kong.Vars{"version": version()},
+		kong.Vars{"version": version(), "optional": optionalNames()},
 		kong.UsageOnError(),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(t),

@@ -70,6 +70,11 @@ func (c *scanCommand) settings(now time.Time) (config.Settings, error) {
 			}
 		}
 	}
+	for i := range all {
+		if slices.Contains(c.Rules, all[i].ID) && !all[i].Ready() {
+			return config.Settings{}, usage{fmt.Errorf("rule %q cannot be asked without a list of %s; give it one in a configuration (--config)", all[i].ID, all[i].List.Of)}
+		}
+	}
 	on := func(r scanner.Rule) bool { return slices.Contains(asked, r.ID) }
 	settings.Off = slices.DeleteFunc(slices.Clone(all), on)
 	settings.On = slices.DeleteFunc(all, func(r scanner.Rule) bool { return !on(r) })
@@ -98,8 +103,8 @@ func (c *scanCommand) report(ctx context.Context, t terminal, settings config.Se
 	var report scanner.Report
 	var err error
 	if c.Path == "" {
-		s, report, err = readLive(ctx, t, c.Timeout, settings.On, now)
-	} else if s, err = readPath(c.Path, now); err == nil {
+		s, report, err = readLive(ctx, t, c.Timeout, settings.On, scanner.Reads(settings.On), now)
+	} else if s, err = readPath(c.Path, scanner.Reads(settings.On), now); err == nil {
 		report = scanner.Evaluate(s, account.Scope{Whole: true}, settings.On, now())
 	}
 	if err != nil {

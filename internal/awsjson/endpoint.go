@@ -20,7 +20,7 @@ func (c *Client) endpoint(ctx context.Context) (string, error) {
 	if c.cfg.Region == "" {
 		return "", errors.New("no Region is set")
 	}
-	return "https://" + c.service.Name + "." + c.cfg.Region + "." + domain(c.cfg.Region) + "/", nil
+	return "https://" + c.service.Name + "." + c.cfg.Region + "." + partitionOf(c.cfg.Region).domain + "/", nil
 }
 
 // configured asks the configuration's sources as the SDK's clients do.
@@ -50,19 +50,24 @@ func (c *Client) configured(ctx context.Context) (string, bool) {
 
 func withPath(address string) string { return strings.TrimSuffix(address, "/") + "/" }
 
-// domain is that of the partition that has the Region.
-func domain(region string) string {
-	for _, partition := range []struct{ prefix, domain string }{
-		{"cn-", "amazonaws.com.cn"},
-		{"eusc-", "amazonaws.eu"},
-		{"us-iso-", "c2s.ic.gov"},
-		{"us-isob-", "sc2s.sgov.gov"},
-		{"us-isof-", "csp.hci.ic.gov"},
-		{"eu-isoe-", "cloud.adc-e.uk"},
+// partition is one of AWS's: the prefix of its Regions, its domain, and the
+// Region of its services that have one endpoint.
+type partition struct{ prefix, domain, home string }
+
+// partitionOf is the partition that has the Region.
+func partitionOf(region string) partition {
+	for _, p := range []partition{
+		{"us-gov-", "amazonaws.com", "us-gov-west-1"},
+		{"cn-", "amazonaws.com.cn", "cn-northwest-1"},
+		{"eusc-", "amazonaws.eu", "eusc-de-east-1"},
+		{"us-iso-", "c2s.ic.gov", "us-iso-east-1"},
+		{"us-isob-", "sc2s.sgov.gov", "us-isob-east-1"},
+		{"us-isof-", "csp.hci.ic.gov", "us-isof-south-1"},
+		{"eu-isoe-", "cloud.adc-e.uk", "eu-isoe-west-1"},
 	} {
-		if strings.HasPrefix(region, partition.prefix) {
-			return partition.domain
+		if strings.HasPrefix(region, p.prefix) {
+			return p
 		}
 	}
-	return "amazonaws.com"
+	return partition{"", "amazonaws.com", "us-east-1"}
 }

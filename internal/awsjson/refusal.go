@@ -2,11 +2,33 @@ package awsjson
 
 import (
 	"encoding/json"
+	"errors"
+	"net"
 	"net/http"
 	"strings"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
+
+// noHost is the error of a host that has no address.
+type noHost struct{ *net.DNSError }
+
+func (e noHost) Error() string {
+	return "there is no host " + e.Name + ": AWS may not have the service there, or its name is not resolved here"
+}
+
+func (e noHost) Unwrap() error { return e.DNSError }
+
+// unsent is why a request did not get through. A host that does not exist is told
+// apart, since not every partition has every service.
+func unsent(err error) error {
+	var dns *net.DNSError
+	if errors.As(err, &dns) && dns.IsNotFound {
+		return noHost{dns}
+	}
+	return &smithyhttp.RequestSendError{Err: err}
+}
 
 // refusal reads AWS's error. Its code stands in the body, behind a namespace, or
 // in a header, before an address; what is neither has the code UnknownError.

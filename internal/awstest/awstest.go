@@ -39,9 +39,8 @@ type AWS struct {
 	history   []string // CloudTrail records
 	schedules map[string]schedule
 	stacks    map[string]*stack
-	values    map[string]string       // of SSM's parameters
-	specific  map[string][]Credential // service-specific ones, by user in lower case
-	sshKeys   map[string][]Credential // likewise
+	values    map[string]string // of SSM's parameters
+	jobs      map[string]*job   // of reports on last access, by their ids
 	faults    []*fault
 	calls     map[string]int
 	exercised map[string]int
@@ -89,8 +88,6 @@ func New(s *account.Snapshot, opts ...Option) *AWS {
 		schedules:  map[string]schedule{},
 		stacks:     map[string]*stack{},
 		values:     map[string]string{},
-		specific:   map[string][]Credential{},
-		sshKeys:    map[string][]Credential{},
 		calls:      map[string]int{},
 		exercised:  map[string]int{},
 	}

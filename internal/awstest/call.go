@@ -15,10 +15,11 @@ type call struct {
 	region, caller     string
 	// form holds the parameters of the query protocol (IAM, STS, SNS,
 	// CloudFormation), body those of the JSON protocols (DynamoDB, CloudTrail,
-	// EventBridge, SQS), name what a REST call (Scheduler) is about.
-	form url.Values
-	body []byte
-	name string
+	// EventBridge, SQS, Organizations) and of REST-JSON (Access Analyzer, Account
+	// Management) beside query, name what a call of Scheduler is about.
+	form, query url.Values
+	body        []byte
+	name        string
 }
 
 func (c *call) action() string { return c.service + ":" + c.operation }
@@ -53,6 +54,8 @@ func readCall(r *http.Request) (*call, *failure) {
 		_, c.operation, _ = strings.Cut(target, ".")
 	} else if name, found := strings.CutPrefix(r.URL.Path, "/schedules/"); found && r.Method == http.MethodGet {
 		c.operation, c.name = "GetSchedule", name
+	} else if name := rest(r.Method, r.URL.Path); name != "" {
+		c.operation, c.query = name, r.URL.Query()
 	} else if c.form, err = url.ParseQuery(string(body)); err != nil {
 		return c, &failure{status: http.StatusBadRequest, code: "MalformedQueryString", message: err.Error()}
 	} else {

@@ -3,14 +3,13 @@ package awstest
 import (
 	"encoding/xml"
 	"fmt"
-	"strings"
+	"net/http"
 	"time"
 
 	"iamvigil/scanner/account"
 )
 
-// Credential is a credential of a user's that no snapshot has: a service-specific
-// one, or a public key for SSH.
+// Credential is a service-specific credential, or a public key for SSH.
 type Credential struct {
 	ID string
 	// Service is that of a service-specific one, such as bedrock.amazonaws.com.
@@ -19,44 +18,83 @@ type Credential struct {
 	Created time.Time
 }
 
-// ServiceSpecific gives a user service-specific credentials.
+// ServiceSpecific gives a user of the snapshot service-specific credentials, in
+// place of those that he has there.
 func ServiceSpecific(user string, credentials ...Credential) Option {
-	return func(a *AWS) { a.specific[strings.ToLower(user)] = credentials }
+	return func(a *AWS) {
+		if u := a.user(user); u != nil {
+			u.ServiceCredentials = nil
+			for _, c := range credentials {
+				u.ServiceCredentials = append(u.ServiceCredentials, account.ServiceCredential{ID: c.ID, Service: c.Service, Status: c.Status, Created: c.Created})
+			}
+		}
+	}
 }
 
-// SSHKeys gives a user public keys for SSH.
+// SSHKeys gives a user of the snapshot public keys for SSH, in place of those that
+// he has there.
 func SSHKeys(user string, keys ...Credential) Option {
-	return func(a *AWS) { a.sshKeys[strings.ToLower(user)] = keys }
+	return func(a *AWS) {
+		if u := a.user(user); u != nil {
+			u.SSHKeys = nil
+			for _, c := range keys {
+				u.SSHKeys = append(u.SSHKeys, account.SSHKey{ID: c.ID, Status: c.Status, Uploaded: c.Created})
+			}
+		}
+	}
 }
 
 type serviceSpecific struct {
-	XMLName     xml.Name `xml:"member"`
-	UserName    string
-	ID          string `xml:"ServiceSpecificCredentialId"`
-	ServiceName string
-	Status      string
-	CreateDate  string
+	XMLName        xml.Name `xml:"member"`
+	UserName       string
+	ID             string `xml:"ServiceSpecificCredentialId"`
+	ServiceName    string
+	Status         string
+	CreateDate     string `xml:",omitempty"`
+	ExpirationDate string `xml:",omitempty"`
 }
 
+// theUserOrAll demands the permission on the user that the call names, or on all.
+func theUserOrAll(a *AWS, c *call) []demand {
+	if c.form.Get("AllUsers") == "true" {
+		return everything(a, c)
+	}
+	return theUser(a, c)
+}
+
+// listServiceSpecificCredentials lists those of one user, or with AllUsers of
+// everybody, in no order.
 func (a *AWS) listServiceSpecificCredentials(c *call) (any, *failure) {
-	if c.form.Has("AllUsers") {
-		f := invalid("awstest lists the service-specific credentials of one user only")
-		f.unknown = c.action() + ": AllUsers"
-		return nil, f
-	}
-	u, fail := a.named(c)
-	if fail != nil {
-		return nil, fail
-	}
-	service := c.form.Get("ServiceName")
 	var list []member
-	for i, one := range a.specific[strings.ToLower(u.Name)] {
+	if c.form.Get("AllUsers") == "true" {
+		if c.form.Has("UserName") {
+			return nil, &failure{status: http.StatusBadRequest, code: "ValidationError",
+				message: "Parameters UserName and AllUsers cannot be specified together"}
+		}
+		for i := range a.account.Users {
+			list = append(list, serviceSpecificOf(&a.account.Users[i], c.form.Get("ServiceName"))...)
+		}
+	} else {
+		u, fail := a.named(c)
+		if fail != nil {
+			return nil, fail
+		}
+		list = serviceSpecificOf(u, c.form.Get("ServiceName"))
+	}
+	sortMembers(list)
+	return a.page(c, list, "ServiceSpecificCredentials")
+}
+
+func serviceSpecificOf(u *account.User, service string) []member {
+	var list []member
+	for _, one := range u.ServiceCredentials {
 		if service == "" || service == one.Service {
-			list = append(list, member{list: "ServiceSpecificCredentials", key: fmt.Sprintf("%03d", i),
-				xml: inXML(serviceSpecific{UserName: u.Name, ID: one.ID, ServiceName: one.Service, Status: one.Status, CreateDate: stamp(one.Created)})})
+			list = append(list, member{list: "ServiceSpecificCredentials", key: shuffle(one.ID),
+				xml: inXML(serviceSpecific{UserName: u.Name, ID: one.ID, ServiceName: one.Service, Status: one.Status,
+					CreateDate: stamp(one.Created), ExpirationDate: stamp(one.Expires)})})
 		}
 	}
-	return a.page(c, list, "ServiceSpecificCredentials")
+	return list
 }
 
 type sshKey struct {
@@ -64,7 +102,7 @@ type sshKey struct {
 	UserName   string
 	ID         string `xml:"SSHPublicKeyId"`
 	Status     string
-	UploadDate string
+	UploadDate string `xml:",omitempty"`
 }
 
 func (a *AWS) listSSHPublicKeys(c *call) (any, *failure) {
@@ -73,10 +111,11 @@ func (a *AWS) listSSHPublicKeys(c *call) (any, *failure) {
 		return nil, fail
 	}
 	var list []member
-	for i, one := range a.sshKeys[strings.ToLower(u.Name)] {
-		list = append(list, member{list: "SSHPublicKeys", key: fmt.Sprintf("%03d", i),
-			xml: inXML(sshKey{UserName: u.Name, ID: one.ID, Status: one.Status, UploadDate: stamp(one.Created)})})
+	for _, one := range u.SSHKeys {
+		list = append(list, member{list: "SSHPublicKeys", key: shuffle(one.ID),
+			xml: inXML(sshKey{UserName: u.Name, ID: one.ID, Status: one.Status, UploadDate: stamp(one.Uploaded)})})
 	}
+	sortMembers(list)
 	return a.page(c, list, "SSHPublicKeys")
 }
 

@@ -35,7 +35,10 @@ func unknownAction(c *call) *failure {
 
 func throttled(c *call) *failure {
 	f := &failure{status: http.StatusBadRequest, code: "Throttling", message: "Rate exceeded"}
-	if c.json() {
+	switch {
+	case c.service == "account", c.service == "organizations":
+		f.code = "TooManyRequestsException"
+	case c.json():
 		f.code = "ThrottlingException"
 	}
 	return f

@@ -34,7 +34,8 @@ func Ordinary(users, roles int) Size {
 // Large makes an account of a size, always the same one. Nineteen users of
 // twenty do all things right but for what inline policies they have; the others
 // have old keys, passwords without MFA and idle passwords. Roles have used a
-// service's trust; every policy is attached to some role.
+// service's trust; every policy is attached to some role. From 1,000 users on there
+// are other credentials, certificates and identity providers, a few.
 func Large(size Size) *account.Snapshot {
 	l := large{size: size, parser: policy.NewParser(), id: account.Identity{ID: "111122223333", Name: "large", Partition: "aws"}}
 	s := &account.Snapshot{Version: account.Version, Account: l.id, Seen: map[account.Fact]account.Seen{},
@@ -58,6 +59,7 @@ func Large(size Size) *account.Snapshot {
 	for i := range size.Users {
 		s.Users = append(s.Users, l.user(i))
 	}
+	l.others(s)
 	slices.SortFunc(s.Policies, func(a, b account.Policy) int { return strings.Compare(a.ARN, b.ARN) })
 	s.Summary = summary(s)
 	return s
@@ -96,6 +98,23 @@ func (l *large) user(i int) account.User {
 		u.Login.LastUsed = ago(300)
 	}
 	return u
+}
+
+// others adds to a large account what is rare in any, none of it at fault.
+func (l *large) others(s *account.Snapshot) {
+	for i := 7; i < l.size.Users/500*500; i += 500 {
+		s.Users[i].ServiceCredentials = []account.ServiceCredential{{ID: fmt.Sprintf("ACCA%017d", i), Service: "codecommit.amazonaws.com",
+			Status: account.Active, Created: ago(20)}}
+	}
+	for i := range l.size.Users / 1000 {
+		name := fmt.Sprintf("certificate-%d", i)
+		s.ServerCertificates = append(s.ServerCertificates, account.ServerCertificate{ARN: l.arn("server-certificate", "/", name),
+			ID: fmt.Sprintf("ASCA%017d", i), Name: name, Uploaded: ago(60), Expires: ago(-300)})
+		s.SAMLProviders = append(s.SAMLProviders, account.SAMLProvider{ARN: l.arn("saml-provider", "/", fmt.Sprintf("sso-%d", i)),
+			Created: ago(300), ValidUntil: ago(-3000)})
+		s.OIDCProviders = append(s.OIDCProviders, account.OIDCProvider{ARN: l.arn("oidc-provider", "/", fmt.Sprintf("oidc-%d.example.com", i)),
+			Clients: []string{"sts.amazonaws.com"}, Created: ago(300)})
+	}
 }
 
 func (l *large) group(i int) account.Group {

@@ -31,6 +31,7 @@ type settings struct {
 	stale     bool
 	hooks     []func(action string, n int)
 	report    Report
+	jobs      Jobs
 	failEntry struct{ entry, times int }
 }
 

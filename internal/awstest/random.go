@@ -20,7 +20,7 @@ import (
 func Random() *rapid.Generator[*account.Snapshot] {
 	return rapid.Custom(func(t *rapid.T) *account.Snapshot {
 		d := &draft{T: t, names: map[string]bool{}, s: &account.Snapshot{Version: account.Version, Seen: map[account.Fact]account.Seen{}}}
-		for _, f := range account.Facts() {
+		for _, f := range slices.Concat(account.Facts(), Optional()) {
 			d.s.Seen[f] = account.Seen{At: Epoch()}
 		}
 		d.identity()
@@ -30,10 +30,22 @@ func Random() *rapid.Generator[*account.Snapshot] {
 		d.users()
 		d.root()
 		d.devices()
+		d.providers()
+		d.serverCertificates()
+		d.organization()
+		d.organizationWhole()
+		d.analyzers()
+		d.contacts()
 		d.account()
 		d.uses()
 		return d.s
 	})
+}
+
+// Optional lists the facts of [account.Optional] that accounts of [Random] have.
+func Optional() []account.Fact {
+	return []account.Fact{account.SSHKeys, account.OIDCClients, account.OutboundFederation, account.RootManagement,
+		account.RegionalAnalyzers, account.AllContacts, account.DelegatedAdmins, account.OrganizationPolicies}
 }
 
 // Reported is what the credential report tells of the snapshot's keys: no IDs,

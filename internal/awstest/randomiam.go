@@ -101,6 +101,7 @@ func (d *draft) user() account.User {
 	}
 	u.Keys = d.keys(u.Created, "AKIA")
 	u.Certificates = d.certificates(u.Created)
+	u.ServiceCredentials, u.SSHKeys = d.serviceCredentials(u.Created), d.sshKeys(u.Created)
 	return u
 }
 

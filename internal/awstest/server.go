@@ -26,13 +26,18 @@ func operations() map[string]operation {
 		"iam:GetAccountPasswordPolicy":       {everything, (*AWS).getAccountPasswordPolicy},
 		"iam:ListAccountAliases":             {everything, (*AWS).listAccountAliases},
 		"iam:ListVirtualMFADevices":          {everything, (*AWS).listVirtualMFADevices},
+		"iam:ListServerCertificates":         {everything, (*AWS).listServerCertificates},
+		"iam:ListSAMLProviders":              {everything, (*AWS).listSAMLProviders},
+		"iam:ListOpenIDConnectProviders":     {everything, (*AWS).listOpenIDConnectProviders},
+		"iam:GetOpenIDConnectProvider":       {theOIDCProvider, (*AWS).getOpenIDConnectProvider},
+		"iam:ListOrganizationsFeatures":      {everything, (*AWS).listOrganizationsFeatures},
 		"iam:GetUser":                        {theUser, (*AWS).getUser},
 		"iam:GetLoginProfile":                {theUser, (*AWS).getLoginProfile},
 		"iam:ListMFADevices":                 {theUser, (*AWS).listMFADevices},
 		"iam:ListAccessKeys":                 {theUser, (*AWS).listAccessKeys},
 		"iam:GetAccessKeyLastUsed":           {theKeysUser, (*AWS).getAccessKeyLastUsed},
 		"iam:ListAttachedUserPolicies":       {theUser, (*AWS).listAttachedUserPolicies},
-		"iam:ListServiceSpecificCredentials": {theUser, (*AWS).listServiceSpecificCredentials},
+		"iam:ListServiceSpecificCredentials": {theUserOrAll, (*AWS).listServiceSpecificCredentials},
 		"iam:ListSSHPublicKeys":              {theUser, (*AWS).listSSHPublicKeys},
 		"iam:ListSigningCertificates":        {theUser, (*AWS).listSigningCertificates},
 		"iam:UpdateAccessKey":                {theUser, (*AWS).updateAccessKey},
@@ -40,6 +45,11 @@ func operations() map[string]operation {
 		"iam:DetachUserPolicy":               {theUserAndPolicy, (*AWS).detachUserPolicy},
 		"iam:TagRole":                        {theRole, (*AWS).tagRole},
 		"iam:UntagRole":                      {theRole, (*AWS).untagRole},
+
+		"iam:GetOutboundWebIdentityFederationInfo": {everything, (*AWS).getOutboundWebIdentityFederationInfo},
+
+		"iam:GenerateServiceLastAccessedDetails": {theArn, (*AWS).generateServiceLastAccessedDetails},
+		"iam:GetServiceLastAccessedDetails":      {everything, (*AWS).getServiceLastAccessedDetails},
 
 		"cloudtrail:DescribeTrails":    {everything, (*AWS).describeTrails},
 		"cloudtrail:GetTrailStatus":    {theTrail, (*AWS).getTrailStatus},
@@ -58,6 +68,20 @@ func operations() map[string]operation {
 
 		"cloudformation:DescribeStacks":     {theStack, (*AWS).describeStacks},
 		"cloudformation:ListStackResources": {theStack, (*AWS).listStackResources},
+
+		"access-analyzer:ListAnalyzers":  {everything, (*AWS).listAnalyzers},
+		"access-analyzer:ListFindingsV2": {theAnalyzer, (*AWS).listFindingsV2},
+
+		"account:GetAlternateContact":   {theAccount, (*AWS).getAlternateContact},
+		"account:GetContactInformation": {theAccount, (*AWS).getContactInformation},
+		"account:ListRegions":           {theAccount, (*AWS).listRegions},
+
+		"organizations:DescribeOrganization":        {everything, (*AWS).describeOrganization},
+		"organizations:ListDelegatedAdministrators": {everything, (*AWS).listDelegatedAdministrators},
+		"organizations:ListRoots":                   {everything, (*AWS).listRoots},
+		"organizations:ListPolicies":                {everything, (*AWS).listPolicies},
+		"organizations:ListTargetsForPolicy":        {theOrganizationPolicy, (*AWS).listTargetsForPolicy},
+		"organizations:DescribePolicy":              {theOrganizationPolicy, (*AWS).describeOrganizationPolicy},
 
 		"dynamodb:GetItem":            {theItem, (*AWS).getItem},
 		"dynamodb:PutItem":            {theItem, (*AWS).putItem},

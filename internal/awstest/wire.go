@@ -107,11 +107,11 @@ func write(w http.ResponseWriter, c *call, fail *failure, body [][]byte) {
 	case "dynamodb":
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(bytes.Join(body, nil))), 10))
-	case "cloudtrail", "events", "ssm":
+	case "cloudtrail", "events", "ssm", "organizations":
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	case "sqs":
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-	case "scheduler":
+	case "scheduler", "access-analyzer", "account":
 		w.Header().Set("Content-Type", "application/json")
 		if fail != nil {
 			w.Header().Set("X-Amzn-Errortype", fail.code)

@@ -193,13 +193,13 @@ type KeyNamer interface {
 	NameKeys(ctx context.Context, s *account.Snapshot, userIDs []string)
 }
 
-// Evaluate asks the rules; and once more where findings are about keys whose
-// ids are not known, after having them named.
+// Evaluate asks the rules; before that those about keys, and has the keys named
+// that they find fault with and whose ids are not known.
 func Evaluate(ctx context.Context, namer KeyNamer, s *account.Snapshot, scope account.Scope, rules []scanner.Rule, now time.Time) scanner.Report {
-	report := scanner.Evaluate(s, scope, rules, now)
-	if nameless := report.NamelessKeys(); len(nameless) > 0 {
+	aboutKeys := slices.DeleteFunc(slices.Clone(rules), func(r scanner.Rule) bool { return !slices.Contains(r.Reads, account.Keys) })
+	before := scanner.Evaluate(s, scope, aboutKeys, now)
+	if nameless := before.NamelessKeys(); len(nameless) > 0 {
 		namer.NameKeys(ctx, s, nameless)
-		report = scanner.Evaluate(s, scope, rules, now)
 	}
-	return report
+	return scanner.Evaluate(s, scope, rules, now)
 }

@@ -58,7 +58,7 @@ func Remediator(ctx context.Context, now func() time.Time) (*remediate.Runner, e
 	if o.Common.RemediationRole == "" {
 		return nil, errors.New("read the environment: REMEDIATION_ROLE_ARN is empty; the journal needs to know who acts")
 	}
-	cfg, err := environment()
+	cfg, err := awsConfig()
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ package wire
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,9 +14,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/caarlos0/env/v11"
@@ -82,7 +78,7 @@ func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error)
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := environment()
+	cfg, err := awsConfig()
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +88,7 @@ func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error)
 	}
 	collector := collect.New(cfg, identity, now)
 	collector.Stack = v.stack()
+	collector.Wanted = scanner.Reads(configured.On)
 	return &pipeline.Runner{
 		Account:         identity,
 		Collect:         collector,
@@ -142,32 +139,6 @@ const attempts = 8
 func Patient(cfg *aws.Config) {
 	cfg.RetryMode = cmp.Or(cfg.RetryMode, aws.RetryModeAdaptive)
 	cfg.RetryMaxAttempts = cmp.Or(cfg.RetryMaxAttempts, attempts)
-}
-
-// environment is the AWS configuration of a Lambda function, which is all in
-// its environment. The SDK's own loader would link what signs in to IAM
-// Identity Center, reads profiles and asks instances: 1.2 MiB.
-func environment() (aws.Config, error) {
-	env, err := awsconfig.NewEnvConfig()
-	if err != nil {
-		return aws.Config{}, fmt.Errorf("read the AWS environment: %w", err)
-	}
-	if !env.Credentials.HasKeys() {
-		return aws.Config{}, errors.New("read the AWS environment: it has no credentials; Lambda sets AWS_ACCESS_KEY_ID and its kin")
-	}
-	cfg := aws.Config{
-		Region:           cmp.Or(env.Region, "us-east-1"), // where IAM's endpoint and events are
-		Credentials:      credentials.StaticCredentialsProvider{Value: env.Credentials},
-		HTTPClient:       awshttp.NewBuildableClient(),
-		RetryMode:        env.RetryMode,
-		RetryMaxAttempts: env.RetryMaxAttempts,
-		ConfigSources:    []any{env},
-	}
-	if env.BaseEndpoint != "" {
-		cfg.BaseEndpoint = aws.String(env.BaseEndpoint)
-	}
-	Patient(&cfg)
-	return cfg, nil
 }
 
 func watched(ctx context.Context, cfg aws.Config, ownRoles []string) (account.Identity, error) {

@@ -26,10 +26,12 @@ type View struct {
 	bearings map[*account.User]holding
 	trusts   trusts
 
-	principals func() *principals
+	census     func() *census
+	acts       func() []actionSet           // by the numbers of the census
 	trusting   func() map[string][]trusting // by service
 	admins     func() []Admin
-	adminRoles func() []*account.Role
+	graph      func() *graph
+	attachable func() []string
 	survey     *survey
 	everything text             // as AdministratorAccess says it
 	unread     *policy.Document // of an empty text
@@ -47,9 +49,10 @@ func New(s *account.Snapshot) *View {
 		trusts:   trustsOf(s),
 	}
 	v.everything = parsed(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`)
-	v.unread, v.principals = parsed("").Document, sync.OnceValue(v.everybody)
-	v.survey, v.trusting, v.admins = newSurvey(), sync.OnceValue(v.rolesByService), sync.OnceValue(v.administrators)
-	v.adminRoles = sync.OnceValue(v.rolesOfAdmins)
+	v.unread, v.survey, v.census = parsed("").Document, newSurvey(), sync.OnceValue(v.count)
+	v.acts = sync.OnceValue(v.actionsOfAll)
+	v.trusting, v.admins = sync.OnceValue(v.rolesByService), sync.OnceValue(v.administrators)
+	v.graph, v.attachable = sync.OnceValue(v.paths), sync.OnceValue(v.adminPolicies)
 	for i := range s.Policies {
 		v.policies[s.Policies[i].ARN] = inForce(&s.Policies[i])
 	}

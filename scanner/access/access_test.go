@@ -32,7 +32,7 @@ func (s setup) view() (*access.View, *account.User) {
 	snapshot := &account.Snapshot{Version: account.Version, Account: account.Identity{ID: "111122223333", Partition: "aws"},
 		Seen:   map[account.Fact]account.Seen{account.Users: seen, account.Groups: seen, account.Roles: seen, account.Policies: seen},
 		Users:  []account.User{{ARN: annARN, ID: "AIDAANN", Name: "ann"}},
-		Groups: []account.Group{{Name: "Team"}},
+		Groups: []account.Group{{ARN: "arn:aws:iam::111122223333:group/Team", ID: "AGPATEAM", Name: "Team"}},
 	}
 	u := &snapshot.Users[0]
 	if s.inline != "" {

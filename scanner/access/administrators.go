@@ -1,6 +1,8 @@
 package access
 
 import (
+	"slices"
+
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/policy"
 )
@@ -22,14 +24,18 @@ func (v *View) Admins() []Admin { return v.admins() }
 
 func (v *View) administrators() []Admin {
 	var all []Admin
-	for _, ref := range v.principals().refs {
-		p := v.principal(ref)
-		if p.may != v.survey.all || p.linked {
+	for n := range v.census().groups {
+		if v.actions(n) != v.survey.all {
+			continue
+		}
+		p := v.build(n)
+		if p.linked {
 			continue
 		}
 		if answer := wholly(p.grants.MayAll("*", "*")); !answer.Denied() {
-			all = append(all, Admin{ref, answer})
+			all = append(all, Admin{p.ref, answer})
 		}
 	}
+	slices.SortFunc(all, func(a, b Admin) int { return a.Compare(b.Ref) })
 	return all
 }

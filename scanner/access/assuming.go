@@ -2,71 +2,170 @@ package access
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/policy"
 )
 
-// assuming tells whether the principal may assume an administrator's role, and which.
-func (a *attempt) assuming() (policy.Answer, account.Ref) {
-	best := passage{answer: denied}
-	for _, r := range a.view.adminRoles() {
-		if r.ARN != a.principal.ref.ARN {
-			best.improve(passage{a.assume(r), r.Ref()})
-		}
+// Trust is the layer of a role's trust policy in the answers of [View.MayAssume].
+const Trust policy.Layer = "trust"
+
+// MayAssume answers whether a user or role may assume a role of the account. Where the
+// role trusts the account, the principal's own policies must allow it; where it trusts
+// the principal itself they need not, but may deny it, and a user's boundary limits it by
+// its Denies alone (IAM, "Permissions boundaries for IAM entities"). Of what is Allowed,
+// By is the statements of both; of what the trust policy does not allow, none, and
+// Lacking is [Trust]. The time is that of the request; zero: when the snapshot was made.
+//
+// A trust policy that was not read whole is a gap, and the answer Conditional, unless the
+// principal is denied it. Nobody may assume a role that is not in the snapshot.
+func (v *View) MayAssume(ref, role account.Ref, at time.Time) policy.Answer {
+	n, ok := v.census().find(role)
+	if !ok || v.role(n) == nil {
+		return policy.Answer{Decision: policy.ImplicitDeny, Lacking: Trust}
 	}
-	return best.answer, best.role
+	return v.principal(ref).assume(v.role(n), at)
 }
 
-// rolesOfAdmins are the roles of administrators, but those whose trust was not read.
-func (v *View) rolesOfAdmins() []*account.Role {
-	admins := map[string]bool{}
-	for _, admin := range v.Admins() {
-		admins[admin.ARN] = true
-	}
-	var all []*account.Role
-	for _, r := range v.trusts.roles {
-		if admins[r.ARN] && !traitsOf(&r.Trust).has(unread) {
-			all = append(all, r)
+func (p *principal) assume(r *account.Role, at time.Time) policy.Answer {
+	ask := func(g policy.Grants) policy.Answer { return timed(g, at).May(assume, r.ARN) }
+	own := ask(p.grants)
+	if doubt := doubtOf(&r.Trust); doubt != "" {
+		if own.Decision != policy.ExplicitDeny {
+			own.Decision, own.Lacking = policy.Conditional, ""
 		}
+		own.Unknown = append(slices.Clip(own.Unknown), policy.Gap{Source: policy.Source{Layer: Trust}, Reason: doubt})
+		return own
+	}
+	undenied := ask(p.trusted())
+	undenied.By = slices.DeleteFunc(undenied.By, func(g policy.Ground) bool { return g.Layer == policy.Identity && g.Effect == policy.Allow })
+	for i := range undenied.By {
+		if g := &undenied.By[i]; g.Layer == policy.Identity && g.Document > len(p.documents) {
+			g.Source = policy.Source{Layer: policy.Boundary}
+		}
+	}
+	itself, passed := p.trustedBy(r, false, at), p.trustedBy(r, true, at)
+	switch {
+	case undenied.Decision == policy.ExplicitDeny:
+		return undenied
+	case passed.Denied():
+		passed.Unknown = own.Unknown
+		return passed
+	}
+	byItself, byAccount := both(undenied, itself), both(own, passed)
+	if byItself.Denied() || byItself.Decision != policy.Allowed && byAccount.Decision == policy.Allowed {
+		return byAccount
+	}
+	return byItself
+}
+
+func timed(g policy.Grants, at time.Time) policy.Grants {
+	if at.IsZero() {
+		return g
+	}
+	return g.At(at)
+}
+
+// doubtOf tells why a trust policy does not tell whom it trusts; empty: it does.
+func doubtOf(trust *policy.Document) string {
+	switch problem := trust.Doubt(); {
+	case trust.Statements == nil && trust.Problems == nil:
+		return "it was not read"
+	case problem != nil:
+		return problem.String()
+	}
+	return ""
+}
+
+// both is what is allowed where two must allow it. The unknown is the first one's.
+func both(first, second policy.Answer) policy.Answer {
+	switch {
+	case first.Denied():
+		return first
+	case second.Denied():
+		second.Unknown = first.Unknown
+		return second
+	}
+	all := policy.Answer{Decision: policy.Conditional, By: slices.Concat(first.By, second.By), Unknown: first.Unknown}
+	if first.Decision == policy.Allowed && second.Decision == policy.Allowed {
+		all.Decision = policy.Allowed
 	}
 	return all
 }
 
-// assume tells whether the principal may assume a role, which takes its own policies
-// only where the role trusts the account and not the principal itself.
-func (a *attempt) assume(r *account.Role) policy.Answer {
-	who := caller{a.principal.asUser(), a.view.snapshot.Account}
-	itself, passed := who.trustedBy(r)
-	mayAssume := a.principal.may.has(a.view.survey.places[assume])
-	var answer policy.Answer
+// trustedBy is what a role says to the principal itself, and if passing is set, to its
+// account too. Denies are of either.
+func (p *principal) trustedBy(r *account.Role, passing bool, at time.Time) policy.Answer {
+	d := policy.Document{Version: r.Trust.Version}
+	unclear := false
+	for i := range r.Trust.Statements {
+		s := &r.Trust.Statements[i]
+		itself, passed, partly := p.isNamed(s)
+		unclear = unclear || partly
+		if itself || partly || passed && (passing || s.Effect == policy.Deny) {
+			d.Statements = append(d.Statements, toAnybody(*s))
+		}
+	}
+	known := policy.Combine([]*policy.Document{&d}, policy.Limits{SCPs: [][]*policy.Document{}}).Given(p.known)
+	if seen := p.view.snapshot.Seen[account.Users].At; at.IsZero() {
+		at = seen
+	}
+	a := timed(known, at).May(assume, r.ARN)
+	if unclear && a.Decision != policy.ImplicitDeny {
+		a.Decision = policy.Conditional
+	}
+	for i := range a.By {
+		a.By[i].Source = policy.Source{Layer: Trust}
+	}
+	if a.Lacking != "" {
+		a.Lacking = Trust
+	}
+	return a
+}
+
+// toAnybody is the statement without its principal and for all resources, as if it were
+// one of the principal's own.
+func toAnybody(s policy.Statement) policy.Statement {
+	clause, terms := *s.Clause, *s.Terms
+	terms.Principal, terms.NotPrincipal, terms.NotResources = nil, nil, nil
+	clause.Terms = &terms
+	s.Clause, s.Resources = &clause, []string{"*"}
+	return s
+}
+
+// isNamed tells whether a statement is about the principal by itself, or about its
+// account; partly: about some of its sessions, or all but some of anybody.
+func (p *principal) isNamed(s *policy.Statement) (itself, passed, partly bool) {
+	lists := func(by *policy.Principal, who ...string) bool {
+		return slices.ContainsFunc(who, func(w string) bool { return w != "" && slices.Contains(by.AWS, w) })
+	}
+	own := p.view.snapshot.Account
 	switch {
-	case !itself && (!passed || !mayAssume):
-		return denied
-	case itself:
-		answer = a.principal.trusted().May(assume, r.ARN)
-	default:
-		answer = a.principal.answer(func(g policy.Grants) policy.Answer { return g.May(assume, r.ARN) })
+	case s.NotPrincipal != nil:
+		return false, false, !lists(s.NotPrincipal, p.ref.ARN, p.ref.ID)
+	case s.Principal == nil:
+		return false, false, false
 	}
-	if answer.Decision == policy.Allowed && !slices.ContainsFunc(r.Trust.Statements, who.freely) {
-		answer.Decision = policy.Conditional
-	}
-	return answer
+	itself = s.Principal.Everyone() || lists(s.Principal, p.ref.ARN, p.ref.ID)
+	passed = lists(s.Principal, own.ID, own.RootARN())
+	session := "arn:" + own.Partition + ":sts::" + own.ID + ":assumed-role/" + p.ref.Name + "/"
+	partly = p.ref.Kind == account.KindRole && slices.ContainsFunc(s.Principal.AWS, func(name string) bool { return strings.HasPrefix(name, session) })
+	return itself, passed, partly
 }
 
-// freely tells whether a statement of a role's trust lets the caller assume it, or its
-// account decide that, under no condition.
-func (c caller) freely(s policy.Statement) bool {
-	return s.Effect == policy.Allow && len(s.Conditions) == 0 &&
-		slices.ContainsFunc(s.Actions, func(p string) bool { return policy.MatchAction(p, assume) }) &&
-		(s.NotPrincipal != nil || c.is(s.Principal) || c.ofAccount(s.Principal))
-}
-
-// asUser is a principal as a trust policy sees it. Of a role only its ARN is known: its
-// sessions have other ids, and no name.
-func (p *principal) asUser() *account.User {
-	if p.ref.Kind == account.KindUser {
-		return &account.User{ARN: p.ref.ARN, ID: p.ref.ID, Name: p.ref.Name}
+// mayTrust is a glance at whether a role may be one that the principal can assume.
+func (p *principal) mayTrust(r *account.Role) bool {
+	if r.ARN == p.ref.ARN || r.ServiceLinked() || doubtOf(&r.Trust) != "" {
+		return false
 	}
-	return &account.User{ARN: p.ref.ARN}
+	mayAssume := p.may.has(p.view.survey.places[assume])
+	return slices.ContainsFunc(r.Trust.Statements, func(s policy.Statement) bool {
+		if s.Effect != policy.Allow {
+			return false
+		}
+		itself, passed, partly := p.isNamed(&s)
+		return itself || partly || passed && mayAssume
+	})
 }

@@ -13,11 +13,14 @@ const (
 	// ExistingCompute takes something that runs as such a role already, which a
 	// snapshot of IAM does not show.
 	ExistingCompute
+	// Partial gives another's permissions of single services or for single tasks, or
+	// takes something outside of the account.
+	Partial
 )
 
-// String is the tier's name: self, pass-role or existing-compute.
+// String is the tier's name: self, pass-role, existing-compute or partial.
 func (t Tier) String() string {
-	return [...]string{"", "self", "pass-role", "existing-compute"}[min(t, ExistingCompute)]
+	return [...]string{"", "self", "pass-role", "existing-compute", "partial"}[min(t, Partial)]
 }
 
 // Combo is a way to become more than one is: all of its actions together.
@@ -25,14 +28,16 @@ type Combo struct {
 	Name    string
 	Tier    Tier
 	Actions []string // two of them, iam:* and iam:Put*, are patterns: all that they match
-	// services are those of which one must be trusted by the role that is passed.
+	// services are those of which one must be trusted by the role that is passed, or as
+	// which runs what there is.
 	services []string
 }
 
 // Combos are all that [View.Escalations] looks for. None but those of patterns and of
-// sts:AssumeRole has all the actions of another that is as grave. Left out are ways that rest on what no snapshot shows, a known secret
-// (iam:UpdateAccessKey) or how others' policies use tags and paths (iam:TagUser,
-// iam:UpdateUser), and those that only undo what limits others (organizations:DetachPolicy).
+// sts:AssumeRole has all the actions of another that is as grave. Left out are ways that
+// rest on what no snapshot shows, a known secret (iam:UpdateAccessKey) or how others'
+// policies use tags and paths (iam:TagUser, iam:UpdateUser), and those that only undo
+// what limits others (organizations:DetachPolicy).
 func Combos() []Combo { return slices.Clone(combos) }
 
 // combos are by tier. Their names are those by which other tools know them, where these do.
@@ -56,14 +61,8 @@ var combos = []Combo{
 	{"AssumeRole+DeleteRolePermissionsBoundary", Self, []string{"iam:DeleteRolePermissionsBoundary", "sts:AssumeRole"}, nil},
 	{"sso:AttachManagedPolicyToPermissionSet", Self, []string{"sso:AttachManagedPolicyToPermissionSet"}, nil},
 	{"sso:PutInlinePolicyToPermissionSet", Self, []string{"sso:PutInlinePolicyToPermissionSet"}, nil},
-	{"iam:CreateServiceSpecificCredential", Self, []string{"iam:CreateServiceSpecificCredential"}, nil},
-	{"iam:ResetServiceSpecificCredential", Self, []string{"iam:ResetServiceSpecificCredential"}, nil},
-	{"iam:UploadSigningCertificate", Self, []string{"iam:UploadSigningCertificate"}, nil},
 	{"iam:UpdateSAMLProvider", Self, []string{"iam:UpdateSAMLProvider"}, nil},
-	{"iam:AddClientIDToOpenIDConnectProvider", Self, []string{"iam:AddClientIDToOpenIDConnectProvider"}, nil},
-	{"iam:UpdateOpenIDConnectProviderThumbprint", Self, []string{"iam:UpdateOpenIDConnectProviderThumbprint"}, nil},
 	{"iam:PutUserPermissionsBoundary", Self, []string{"iam:PutUserPermissionsBoundary"}, nil},
-	{"sts:AssumeRoot", Self, []string{"sts:AssumeRoot"}, nil},
 	{"AssumeRole", Self, []string{"sts:AssumeRole"}, nil},
 
 	{"PassRole+EC2", PassRole, []string{"ec2:RunInstances", "iam:PassRole"}, []string{"ec2.amazonaws.com"}},
@@ -109,33 +108,50 @@ var combos = []Combo{
 	{"PassRole+RolesAnywhere", PassRole, []string{"iam:PassRole", "rolesanywhere:CreateProfile", "rolesanywhere:CreateTrustAnchor"}, []string{"rolesanywhere.amazonaws.com"}},
 	{"PassRole+CreatePodIdentityAssociation", PassRole, []string{"eks:CreatePodIdentityAssociation", "iam:PassRole"}, []string{"pods.eks.amazonaws.com"}},
 
-	{"EC2ModifyInstanceAttribute", ExistingCompute, []string{"ec2:ModifyInstanceAttribute", "ec2:StartInstances", "ec2:StopInstances"}, nil},
-	{"EC2ModifyLaunchTemplate", ExistingCompute, []string{"ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"}, nil},
-	{"EC2InstanceConnect+SendSSHPublicKey", ExistingCompute, []string{"ec2-instance-connect:SendSSHPublicKey"}, nil},
-	{"lambda:UpdateFunctionCode", ExistingCompute, []string{"lambda:UpdateFunctionCode"}, nil},
-	{"lambda:UpdateFunctionConfiguration", ExistingCompute, []string{"lambda:UpdateFunctionConfiguration"}, nil},
-	{"GlueUpdateDevEndpoint", ExistingCompute, []string{"glue:UpdateDevEndpoint"}, nil},
+	{"EC2ModifyInstanceAttribute", ExistingCompute, []string{"ec2:ModifyInstanceAttribute", "ec2:StartInstances", "ec2:StopInstances"}, []string{"ec2.amazonaws.com"}},
+	{"EC2ModifyLaunchTemplate", ExistingCompute, []string{"ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"}, []string{"ec2.amazonaws.com"}},
+	{"EC2InstanceConnect+SendSSHPublicKey", ExistingCompute, []string{"ec2-instance-connect:SendSSHPublicKey"}, []string{"ec2.amazonaws.com"}},
+	{"lambda:UpdateFunctionCode", ExistingCompute, []string{"lambda:UpdateFunctionCode"}, []string{"lambda.amazonaws.com"}},
+	{"lambda:UpdateFunctionConfiguration", ExistingCompute, []string{"lambda:UpdateFunctionConfiguration"}, []string{"lambda.amazonaws.com"}},
+	{"GlueUpdateDevEndpoint", ExistingCompute, []string{"glue:UpdateDevEndpoint"}, []string{"glue.amazonaws.com"}},
 	{"PassRole+GlueUpdateJob+StartJobRun", ExistingCompute, []string{"glue:StartJobRun", "glue:UpdateJob", "iam:PassRole"}, []string{"glue.amazonaws.com"}},
 	{"PassRole+GlueUpdateJob+CreateTrigger", ExistingCompute, []string{"glue:CreateTrigger", "glue:UpdateJob", "iam:PassRole"}, []string{"glue.amazonaws.com"}},
-	{"CloudFormationUpdateStack", ExistingCompute, []string{"cloudformation:UpdateStack"}, nil},
+	{"CloudFormationUpdateStack", ExistingCompute, []string{"cloudformation:UpdateStack"}, []string{"cloudformation.amazonaws.com"}},
 	{"PassRole+CloudFormationUpdateStackSet", ExistingCompute, []string{"cloudformation:UpdateStackSet", "iam:PassRole"}, []string{"cloudformation.amazonaws.com"}},
-	{"CloudFormationChangeSet", ExistingCompute, []string{"cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"}, nil},
-	{"CodeBuildStartBuild", ExistingCompute, []string{"codebuild:StartBuild"}, nil},
-	{"CodeBuildStartBuildBatch", ExistingCompute, []string{"codebuild:StartBuildBatch"}, nil},
+	{"CloudFormationChangeSet", ExistingCompute, []string{"cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"}, []string{"cloudformation.amazonaws.com"}},
+	{"CodeBuildStartBuild", ExistingCompute, []string{"codebuild:StartBuild"}, []string{"codebuild.amazonaws.com"}},
+	{"CodeBuildStartBuildBatch", ExistingCompute, []string{"codebuild:StartBuildBatch"}, []string{"codebuild.amazonaws.com"}},
 	{"PassRole+UpdateAutoScaling", ExistingCompute, []string{"autoscaling:CreateLaunchConfiguration", "autoscaling:UpdateAutoScalingGroup", "iam:PassRole"}, []string{"ec2.amazonaws.com"}},
 	{"PassRole+ECS+RunTask", ExistingCompute, []string{"ecs:RunTask", "iam:PassRole"}, []string{"ecs-tasks.amazonaws.com"}},
-	{"ECS+ExecuteCommand", ExistingCompute, []string{"ecs:DescribeTasks", "ecs:ExecuteCommand"}, nil},
-	{"SageMakerCreatePresignedNotebookInstanceUrl", ExistingCompute, []string{"sagemaker:CreatePresignedNotebookInstanceUrl"}, nil},
-	{"SageMakerNotebookLifecycleConfig", ExistingCompute, []string{"sagemaker:CreateNotebookInstanceLifecycleConfig", "sagemaker:StartNotebookInstance", "sagemaker:StopNotebookInstance", "sagemaker:UpdateNotebookInstance"}, nil},
-	{"SSMStartSession", ExistingCompute, []string{"ssm:StartSession"}, nil},
-	{"SSMSendCommand", ExistingCompute, []string{"ssm:SendCommand"}, nil},
-	{"AppRunnerUpdateService", ExistingCompute, []string{"apprunner:UpdateService"}, nil},
-	{"AgentCoreSessionInvoke", ExistingCompute, []string{"bedrock-agentcore:StartCodeInterpreterSession"}, nil},
-	{"AgentCoreInvokeRuntimeCommand", ExistingCompute, []string{"bedrock-agentcore:InvokeAgentRuntimeCommand"}, nil},
-	{"AgentCoreBrowserSessionConnect", ExistingCompute, []string{"bedrock-agentcore:ConnectBrowserAutomationStream", "bedrock-agentcore:StartBrowserSession"}, nil},
-	{"BatchSubmitJob", ExistingCompute, []string{"batch:SubmitJob"}, nil},
-	{"CodeDeployCreateDeployment", ExistingCompute, []string{"codedeploy:CreateDeployment", "codedeploy:GetDeploymentConfig", "codedeploy:RegisterApplicationRevision"}, nil},
-	{"StepFunctionsUpdateStateMachine+StartExecution", ExistingCompute, []string{"states:StartExecution", "states:UpdateStateMachine"}, nil},
-	{"AutoScalingExistingLaunchConfiguration", ExistingCompute, []string{"autoscaling:CreateAutoScalingGroup"}, nil},
-	{"CodeBuildUpdateProject", ExistingCompute, []string{"codebuild:UpdateProject"}, nil},
+	{"ECS+ExecuteCommand", ExistingCompute, []string{"ecs:DescribeTasks", "ecs:ExecuteCommand"}, []string{"ecs-tasks.amazonaws.com"}},
+	{"SageMakerCreatePresignedNotebookInstanceUrl", ExistingCompute, []string{"sagemaker:CreatePresignedNotebookInstanceUrl"}, []string{"sagemaker.amazonaws.com"}},
+	{"SageMakerNotebookLifecycleConfig", ExistingCompute, []string{"sagemaker:CreateNotebookInstanceLifecycleConfig", "sagemaker:StartNotebookInstance", "sagemaker:StopNotebookInstance", "sagemaker:UpdateNotebookInstance"}, []string{"sagemaker.amazonaws.com"}},
+	{"SSMStartSession", ExistingCompute, []string{"ssm:StartSession"}, []string{"ec2.amazonaws.com"}},
+	{"SSMSendCommand", ExistingCompute, []string{"ssm:SendCommand"}, []string{"ec2.amazonaws.com"}},
+	{"AppRunnerUpdateService", ExistingCompute, []string{"apprunner:UpdateService"}, []string{"tasks.apprunner.amazonaws.com"}},
+	{"AgentCoreSessionInvoke", ExistingCompute, []string{"bedrock-agentcore:StartCodeInterpreterSession"}, []string{"bedrock-agentcore.amazonaws.com"}},
+	{"AgentCoreInvokeRuntimeCommand", ExistingCompute, []string{"bedrock-agentcore:InvokeAgentRuntimeCommand"}, []string{"bedrock-agentcore.amazonaws.com"}},
+	{"AgentCoreBrowserSessionConnect", ExistingCompute, []string{"bedrock-agentcore:ConnectBrowserAutomationStream", "bedrock-agentcore:StartBrowserSession"}, []string{"bedrock-agentcore.amazonaws.com"}},
+	{"BatchSubmitJob", ExistingCompute, []string{"batch:SubmitJob"}, []string{"ecs-tasks.amazonaws.com"}},
+	{"CodeDeployCreateDeployment", ExistingCompute, []string{"codedeploy:CreateDeployment", "codedeploy:GetDeploymentConfig", "codedeploy:RegisterApplicationRevision"}, []string{"ec2.amazonaws.com", "lambda.amazonaws.com", "ecs-tasks.amazonaws.com", "codedeploy.amazonaws.com"}},
+	{"StepFunctionsUpdateStateMachine+StartExecution", ExistingCompute, []string{"states:StartExecution", "states:UpdateStateMachine"}, []string{"states.amazonaws.com"}},
+	{"AutoScalingExistingLaunchConfiguration", ExistingCompute, []string{"autoscaling:CreateAutoScalingGroup"}, []string{"ec2.amazonaws.com"}},
+	{"CodeBuildUpdateProject", ExistingCompute, []string{"codebuild:UpdateProject"}, []string{"codebuild.amazonaws.com"}},
+
+	{"iam:CreateServiceSpecificCredential", Partial, []string{"iam:CreateServiceSpecificCredential"}, nil},
+	{"iam:ResetServiceSpecificCredential", Partial, []string{"iam:ResetServiceSpecificCredential"}, nil},
+	{"iam:UploadSigningCertificate", Partial, []string{"iam:UploadSigningCertificate"}, nil},
+	{"iam:AddClientIDToOpenIDConnectProvider", Partial, []string{"iam:AddClientIDToOpenIDConnectProvider"}, nil},
+	{"iam:UpdateOpenIDConnectProviderThumbprint", Partial, []string{"iam:UpdateOpenIDConnectProviderThumbprint"}, nil},
+	{"sts:AssumeRoot", Partial, []string{"sts:AssumeRoot"}, nil},
+}
+
+// comboAssume and comboProvider are the places of two that stand out.
+var (
+	comboAssume   = placeOf(assume)
+	comboProvider = placeOf(provider)
+)
+
+func placeOf(action string) int32 {
+	return int32(slices.IndexFunc(combos, func(c Combo) bool { return slices.Equal(c.Actions, []string{action}) }))
 }

@@ -13,21 +13,27 @@ type Escalation struct {
 	// Answers are to each of the Actions. None is a denial; what is Conditional in one
 	// is so under its Conditions, or because a document was not read.
 	Answers []policy.Answer
-	// Role is one that can be passed or assumed, if the combo takes that; zero: it does
-	// not, or the roles are not known.
+	// On is what the combo is on: a user, group, role or policy; zero: whatever there is.
+	On account.Ref
+	// Role is one that can be passed or assumed, or as which something may run, if the
+	// combo takes that; zero: it does not, or the roles are not known.
 	Role account.Ref
+	// Latent: there is no role yet by which the combo would make an administrator.
+	Latent bool
+
+	narrow bool // it is on some of what may run
 }
 
-// Decision is Allowed if all answers are; else Conditional.
+// Decision is Allowed if all answers are, on whatever may run; else Conditional.
 func (e *Escalation) Decision() policy.Decision {
-	if slices.ContainsFunc(e.Answers, func(a policy.Answer) bool { return a.Decision != policy.Allowed }) {
+	unsure := func(a policy.Answer) bool { return a.Decision != policy.Allowed }
+	if e.narrow || slices.ContainsFunc(e.Answers, unsure) {
 		return policy.Conditional
 	}
 	return policy.Allowed
 }
 
-// Grounds are the statements on which the answers rest, each once, in their order. Where a
-// role that trusts the principal itself can be assumed, they do not tell of its trust.
+// Grounds are the statements on which the answers rest, each once, in their order.
 func (e *Escalation) Grounds() []policy.Ground {
 	var all []policy.Ground
 	for _, answer := range e.Answers {
@@ -46,19 +52,24 @@ func (e *Escalation) Grounds() []policy.Ground {
 // that is as grave and as sure takes it in, as iam:* does everything. iam:* and iam:Put*
 // must each be granted by one statement, on every resource.
 //
-// What somebody may do to itself alone, such as making access keys of its own, is no
-// escalation, but attaching policies is. A role that is passed must trust the service, and
-// be one that it may pass to it. An assumed one must be an administrator's that
-// trusts whoever assumes it. Of everything else it is not asked whether it exists. An
-// action that is allowed by nothing that was read is none of these, though what was not
-// read might allow it. The slice must not be changed.
-func (v *View) Escalations(ref account.Ref) []Escalation { return v.principal(ref).found() }
-
-func (v *View) escalationsOf(p *principal) []Escalation {
+// A combo on whatever users, groups, roles or policies there may be is one in any case. On
+// certain ones only, it is if they are there and worth it: the principal itself, its
+// groups and policies, a role that it can assume, or one that can become administrator. A
+// role that is passed must trust the service, may be passed to it, and can become
+// administrator; where none does, passing whatever role there may be is a Latent one. So it
+// is with what already runs. An assumed one must trust whoever assumes it and be one that
+// can become administrator. An action that is allowed by nothing that was read is none of
+// these, though what was not read might allow it.
+func (v *View) Escalations(ref account.Ref) []Escalation {
+	n, ok := v.census().find(ref)
+	if !ok || !v.survey.some(v.actions(n)) && !v.graph().places[n].reached {
+		return nil
+	}
+	p := v.build(n)
 	if p.linked {
 		return nil
 	}
-	a := attempt{view: v, principal: p, answers: map[string]policy.Answer{}, passed: map[string]passage{}}
+	a := v.attempt(p, v.graph())
 	var all []Escalation
 	for i := range combos {
 		c := &combos[i]
@@ -79,7 +90,7 @@ func (v *View) escalationsOf(p *principal) []Escalation {
 
 // takesIn tells whether there is no need to tell of the other beside this one.
 func (e *Escalation) takesIn(other *Escalation) bool {
-	if e.Name == other.Name || e.Tier > other.Tier || e.Decision() != policy.Allowed && other.Decision() == policy.Allowed {
+	if e.Name == other.Name || e.Tier > other.Tier || e.Decision() != policy.Allowed && other.Decision() == policy.Allowed || e.Latent && !other.Latent {
 		return false
 	}
 	has := func(action string) bool {
@@ -88,100 +99,41 @@ func (e *Escalation) takesIn(other *Escalation) bool {
 	return e.Actions[0] == everyIAM || other.Name != assuming && !slices.ContainsFunc(other.Actions, func(action string) bool { return !has(action) })
 }
 
-// attempt asks for one principal what combos take.
-type attempt struct {
-	view      *View
-	principal *principal
-	answers   map[string]policy.Answer // by action
-	passed    map[string]passage       // by service
+// escalation is a combo as the principal has it, if it does.
+func (a *attempt) escalation(c *Combo) (Escalation, bool) {
+	switch {
+	case len(c.services) > 0:
+		return a.byRole(c)
+	case c.Name == assuming, c.Actions[0] == provider:
+		return a.nearest(c)
+	}
+	wide, ok := a.anywhere(c)
+	if ok && wide.Decision() == policy.Allowed || c.Tier != Self || len(c.Actions) > 1 {
+		return wide, ok
+	}
+	var certain Escalation
+	var found bool
+	switch targets[c.Actions[0]].hold {
+	case takes, joins:
+		certain, found = a.nearest(c)
+	case writes, unbinds:
+		certain, found = a.itself(c)
+	}
+	if found && (!ok || certain.Decision() == policy.Allowed) {
+		return certain, true
+	}
+	return wide, ok
 }
 
-func (a *attempt) escalation(c *Combo) (Escalation, bool) {
+// anywhere is a combo on whatever there may be.
+func (a *attempt) anywhere(c *Combo) (Escalation, bool) {
 	e := Escalation{Combo: *c}
 	for _, action := range c.Actions {
-		var answer policy.Answer
-		switch {
-		case action == pass:
-			answer, e.Role = a.passing(c.services)
-		case c.Name == assuming:
-			answer, e.Role = a.assuming()
-		default:
-			answer = a.ask(action)
-		}
+		answer := a.ask(action)
 		if answer.Denied() {
 			return Escalation{}, false
 		}
 		e.Answers = append(e.Answers, answer)
 	}
 	return e, true
-}
-
-// ask is what is said to an action on what it would have to be on.
-func (a *attempt) ask(action string) policy.Answer {
-	answer, known := a.answers[action]
-	if !known {
-		answer = a.principal.answer(func(g policy.Grants) policy.Answer { return a.question(g, action) })
-		a.answers[action] = answer
-	}
-	return answer
-}
-
-func (a *attempt) question(g policy.Grants, action string) policy.Answer {
-	target, ref := targets[action], a.principal.ref
-	switch {
-	case isPattern(action):
-		return wholly(g.MayAll(action, "*"))
-	case target.bounded && (ref.Kind != account.KindUser || a.principal.boundary == Origin{}):
-		return denied
-	case target.bounded:
-		return g.May(action, ref.ARN)
-	case target.others:
-		return g.Except(a.self()...).May(action, a.view.every(target.kind))
-	case target.kind != "":
-		return g.May(action, a.view.every(target.kind))
-	}
-	return g.May(action, "*")
-}
-
-// denied is the answer where nothing allows what was asked.
-var denied = policy.Answer{Decision: policy.ImplicitDeny, Lacking: policy.Identity}
-
-// answer asks the principal's grants. What is only not denied because of what was not
-// read is denied here.
-func (p *principal) answer(question func(policy.Grants) policy.Answer) policy.Answer {
-	if p.doubtful && question(p.read).Denied() {
-		return denied
-	}
-	return question(p.grants)
-}
-
-// wholly is an answer about everything, which is denied if no single statement may allow
-// all of it: that several might together is told of what they are.
-func wholly(answer policy.Answer) policy.Answer {
-	allows := func(g policy.Ground) bool { return g.Layer == policy.Identity && g.Effect == policy.Allow && !g.Part }
-	if !answer.Denied() && !slices.ContainsFunc(answer.By, allows) {
-		return denied
-	}
-	return answer
-}
-
-// self is the resources that are the principal itself. Names are unique, whatever the path.
-func (a *attempt) self() []string {
-	ref := a.principal.ref
-	kind := a.view.every(string(ref.Kind))
-	kind = kind[:len(kind)-1]
-	return []string{kind + literal(ref.Name), kind + "*/" + literal(ref.Name)}
-}
-
-// every is the pattern of all resources of a kind that are the account's.
-func (v *View) every(kind string) string {
-	id := v.snapshot.Account
-	return "arn:" + orAny(id.Partition) + ":iam::" + orAny(id.ID) + ":" + kind + "/*"
-}
-
-func orAny(s string) string {
-	if s == "" {
-		return "*"
-	}
-	return s
 }

@@ -39,8 +39,8 @@ func ways(t testing.TB) []way {
 }
 
 // combos is an account in which somebody has each way, by each kind of variant. Its
-// roles are of all services that the ways pass roles to, and an administrator's that
-// trusts the account.
+// roles are administrators that all services of the ways trust, a SAML provider, and the
+// account.
 type combos struct {
 	*account.Snapshot
 	want map[string]string // what is told, by the name of a principal
@@ -61,7 +61,7 @@ func inline(statements ...string) []account.InlinePolicy {
 	return all
 }
 
-// user adds a user who can undo a boundary only if it has one: everybody has.
+// user adds a user. Everybody has a boundary, which takes nothing away.
 func (f *combos) user(name string, change func(*account.User), want string) {
 	u := account.User{ARN: "arn:aws:iam::111122223333:user/path/" + name, ID: "AIDA" + name, Name: name, Boundary: adminARN}
 	change(&u)
@@ -90,9 +90,12 @@ func newCombos() *combos {
 		f.Roles = append(f.Roles, role("to-"+name, service(name)))
 	}
 	f.Roles = append(f.Roles, role("admin", trusting("arn:aws:iam::111122223333:root")), role("cognito",
-		`{"Effect": "Allow", "Principal": {"Federated": "cognito-identity.amazonaws.com"}, "Action": "sts:AssumeRoleWithWebIdentity"}`))
-	f.Roles[len(services)].Attached = []account.Attachment{{ARN: adminARN, Name: "AdministratorAccess"}}
-	f.want["admin"] = "OverPermissiveIAM self"
+		`{"Effect": "Allow", "Principal": {"Federated": "cognito-identity.amazonaws.com"}, "Action": "sts:AssumeRoleWithWebIdentity"}`),
+		role("corp", `{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/corp"}, "Action": "sts:AssumeRoleWithSAML"}`))
+	for i := range f.Roles {
+		f.Roles[i].Attached = []account.Attachment{{ARN: adminARN, Name: "AdministratorAccess"}}
+		f.want[f.Roles[i].Name] = "OverPermissiveIAM self"
+	}
 	return f
 }
 
@@ -160,11 +163,9 @@ func (f *combos) add(i int, w way) {
 			u.Inline = inline(`{"Effect": "Allow", "Action": ["` + strings.Join(w.actions, `", "`) + `"], "Resource": "arn:aws:iam::444455556666:*"}`)
 		}, closed)
 	}
-	if last != "iam:PutUserPermissionsBoundary" { // which is about users
-		r := role(id("role"), service("none"))
-		r.Inline = inline(every)
-		f.Roles, f.want[r.Name] = append(f.Roles, r), open
-	}
+	r := role(id("role"), service("none"))
+	r.Inline = inline(every)
+	f.Roles, f.want[r.Name] = append(f.Roles, r), open
 }
 
 func told(v *access.View, ref account.Ref) string {
@@ -176,6 +177,9 @@ func told(v *access.View, ref account.Ref) string {
 		one := e.Name + " " + e.Tier.String()
 		if e.Decision() != policy.Allowed {
 			one += " if"
+		}
+		if e.Latent {
+			one += " later"
 		}
 		all = append(all, one)
 	}

@@ -91,7 +91,7 @@ func (v *View) managed(arn string) text {
 }
 
 func administratorAccess(arn string) bool {
-	return account.AWSManaged(arn) && strings.HasSuffix(arn, ":policy/AdministratorAccess")
+	return strings.HasSuffix(arn, ":policy/AdministratorAccess") && account.AWSManaged(arn)
 }
 
 func parsed(document string) text {

@@ -3,7 +3,6 @@ package access
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/policy"
@@ -38,10 +37,12 @@ type Origin struct {
 func (v *View) Of(ref account.Ref) policy.Grants { return v.principal(ref).grants }
 
 // Source is where the document comes from in which a statement of an answer of [View.Of]
-// stands, or about which such an answer has a gap.
+// stands, or of [View.MayAssume], or about which such an answer has a gap.
 func (v *View) Source(ref account.Ref, s policy.Source) Origin {
 	p := v.principal(ref)
 	switch {
+	case s.Layer == Trust:
+		return Origin{Kind: string(Trust), Name: "trust policy"}
 	case s.Layer == policy.Boundary:
 		return p.boundary
 	case s.Layer == policy.Identity && s.Document >= 0 && s.Document < len(p.origins):
@@ -50,60 +51,43 @@ func (v *View) Source(ref account.Ref, s policy.Source) Origin {
 	return Origin{}
 }
 
-// principal is a user or role with what it is granted.
+// principal is a user, a role or what a group gives to its members, with what it is
+// granted. It is made when asked for and kept by nobody.
 type principal struct {
+	view   *View
 	ref    account.Ref
 	grants policy.Grants
 	// read is the same as if no document had more in it than was read of it; doubtful
 	// if that may not be so.
-	read     policy.Grants
-	doubtful bool
-	// trusted is the same with everything allowed beside, as by a role that trusts the
-	// principal itself; which a user's boundary does not limit.
-	trusted  func() policy.Grants
-	origins  []Origin // of the documents of its identity layer
-	boundary Origin
-	may      actionSet // what some Allow among its documents is about
-	linked   bool      // a service-linked role
-	passable func() []string
-	found    func() []Escalation
-}
-
-// principals finds what has been made of the users and roles; each is made once.
-type principals struct {
-	byKey map[string]func() *principal
-	refs  []account.Ref // sorted
-}
-
-func (v *View) everybody() *principals {
-	s := v.snapshot
-	all := &principals{byKey: make(map[string]func() *principal, len(s.Users)+len(s.Roles))}
-	add := func(ref account.Ref, build func() *principal) {
-		all.byKey[ref.Key()] = sync.OnceValue(build)
-		all.refs = append(all.refs, ref)
-	}
-	for i := range s.Users {
-		u := &s.Users[i]
-		add(u.Ref(), func() *principal { return v.ofUser(u) })
-	}
-	for i := range s.Roles {
-		r := &s.Roles[i]
-		add(r.Ref(), func() *principal { return v.ofRole(r) })
-	}
-	slices.SortFunc(all.refs, account.Ref.Compare)
-	return all
+	read      policy.Grants
+	doubtful  bool
+	documents []*policy.Document // of its identity layer
+	origins   []Origin           // of those
+	boundary  Origin
+	limits    policy.Limits
+	known     map[string][]string
+	may       actionSet // what some Allow among its documents is about
+	linked    bool      // a service-linked role
 }
 
 func (v *View) principal(ref account.Ref) *principal {
-	all := v.principals()
-	if build, ok := all.byKey[ref.Key()]; ok {
-		return build()
-	}
-	if i := slices.IndexFunc(all.refs, ref.Same); i >= 0 {
-		return all.byKey[all.refs[i].Key()]()
+	if n, ok := v.census().find(ref); ok {
+		return v.build(n)
 	}
 	b := builder{view: v, doubt: true}
 	return b.principal(ref, nil, "")
+}
+
+// build makes the principal of a number.
+func (v *View) build(n int) *principal {
+	c, s := v.census(), v.snapshot
+	switch {
+	case n < c.roles:
+		return v.ofUser(&s.Users[n])
+	case n < c.groups:
+		return v.ofRole(&s.Roles[n-c.roles])
+	}
+	return v.ofGroup(&s.Groups[n-c.groups])
 }
 
 func (v *View) ofUser(u *account.User) *principal {
@@ -116,14 +100,7 @@ func (v *View) ofUser(u *account.User) *principal {
 			b.add(nil, Origin{Group: name})
 		}
 	}
-	known := map[string][]string{"aws:PrincipalType": {"User"}}
-	for key, value := range map[string]string{
-		"aws:username": u.Name, "aws:userid": u.ID, "aws:PrincipalArn": u.ARN, "aws:PrincipalAccount": v.snapshot.Account.ID,
-	} {
-		if value != "" {
-			known[key] = []string{value}
-		}
-	}
+	known := v.known("User", map[string]string{"aws:username": u.Name, "aws:userid": u.ID, "aws:PrincipalArn": u.ARN})
 	addTags(known, u.Tags)
 	return b.principal(u.Ref(), known, u.Boundary)
 }
@@ -132,18 +109,36 @@ func (v *View) ofRole(r *account.Role) *principal {
 	b := builder{view: v, doubt: !v.snapshot.Seen[account.Roles].Known() || !v.snapshot.Seen[account.Policies].Known()}
 	b.held(r.Attached, r.Inline, "")
 	// A session's aws:userid ends in a name that whoever begins it chooses.
-	known := map[string][]string{"aws:PrincipalType": {"AssumedRole"}, "aws:username": nil}
-	for key, value := range map[string]string{"aws:PrincipalArn": r.ARN, "aws:PrincipalAccount": v.snapshot.Account.ID} {
-		if value != "" {
-			known[key] = []string{value}
-		}
-	}
+	known := v.known("AssumedRole", map[string]string{"aws:PrincipalArn": r.ARN})
+	known["aws:username"] = nil
 	if !tagsSessions(&r.Trust, r.ARN) {
 		addTags(known, r.Tags)
 	}
 	p := b.principal(r.Ref(), known, r.Boundary)
 	p.linked = r.ServiceLinked()
 	return p
+}
+
+// ofGroup is what any member has of a group.
+func (v *View) ofGroup(g *account.Group) *principal {
+	b := builder{view: v, doubt: !v.snapshot.Seen[account.Groups].Known() || !v.snapshot.Seen[account.Policies].Known()}
+	b.held(g.Attached, g.Inline, g.Name)
+	return b.principal(g.Ref(), v.known("User", nil), "")
+}
+
+// known is what the requests of principals of a type have of condition keys; of those
+// given, but for what is empty.
+func (v *View) known(principalType string, values map[string]string) map[string][]string {
+	known := map[string][]string{"aws:PrincipalType": {principalType}}
+	for key, value := range values {
+		if value != "" {
+			known[key] = []string{value}
+		}
+	}
+	if id := v.snapshot.Account.ID; id != "" {
+		known["aws:PrincipalAccount"] = []string{id}
+	}
+	return known
 }
 
 func addTags(known map[string][]string, tags map[string]string) {
@@ -187,33 +182,54 @@ func (b *builder) principal(ref account.Ref, known map[string][]string, boundary
 	if b.doubt {
 		b.add(nil, Origin{})
 	}
-	p := &principal{ref: ref, origins: b.origins, may: b.may}
-	var limits policy.Limits
+	p := &principal{view: b.view, ref: ref, documents: b.documents, origins: b.origins, known: known, may: b.may}
 	if boundary != "" {
-		limits.Boundary = b.view.legible(b.view.managed(boundary).Document)
+		p.limits.Boundary = b.view.legible(b.view.managed(boundary).Document)
 		p.boundary = Origin{Kind: Attached, Name: account.NameOf(boundary), ARN: boundary}
 	}
-	combine := func(documents []*policy.Document, limits policy.Limits) policy.Grants {
-		g := policy.Combine(documents, limits).Given(known)
-		if at := b.view.snapshot.Seen[account.Users].At; !at.IsZero() {
-			g = g.At(at)
-		}
-		return g
-	}
-	p.grants = combine(b.documents, limits)
-	if read := taken(b.documents); read != nil {
-		p.read, p.doubtful = combine(read, limits), true
-	}
-	p.trusted = func() policy.Grants {
-		own := policy.Limits{}
-		if ref.Kind == account.KindRole {
-			own = limits
-		}
-		return combine(append(slices.Clip(b.documents), b.view.everything.Document), own)
-	}
-	p.passable = sync.OnceValue(func() []string { return passablePatterns(b.documents) })
-	p.found = sync.OnceValue(func() []Escalation { return b.view.escalationsOf(p) })
+	p.combine()
 	return p
+}
+
+// combine joins the principal's documents and limits.
+func (p *principal) combine() {
+	p.grants = p.granted(p.documents, p.limits)
+	if read := taken(p.documents); read != nil {
+		p.read, p.doubtful = p.granted(read, p.limits), true
+	}
+}
+
+func (p *principal) granted(documents []*policy.Document, limits policy.Limits) policy.Grants {
+	g := policy.Combine(documents, limits).Given(p.known)
+	if at := p.view.snapshot.Seen[account.Users].At; !at.IsZero() {
+		g = g.At(at)
+	}
+	return g
+}
+
+// trusted is what the principal may do with everything allowed beside, as by a role that
+// trusts the principal itself. Of a user's boundary that is limited by the Denies alone.
+func (p *principal) trusted() policy.Grants {
+	documents := append(slices.Clip(p.documents), p.view.everything.Document)
+	if p.ref.Kind == account.KindRole || p.limits.Boundary == nil {
+		return p.granted(documents, p.limits)
+	}
+	return p.granted(append(documents, p.limits.Boundary), policy.Limits{})
+}
+
+// with is the principal as if it had these documents, and no boundary unless bounded.
+func (p *principal) with(documents []*policy.Document, bounded bool) *principal {
+	other := *p
+	other.documents, other.origins, other.doubtful = documents, nil, false
+	if !bounded {
+		other.limits, other.boundary = policy.Limits{}, Origin{}
+	}
+	other.may = actionSet{}
+	for _, d := range documents {
+		other.may.add(p.view.survey.of(d))
+	}
+	other.combine()
+	return &other
 }
 
 // taken is the documents as if they were without fault; nil: all of them are.

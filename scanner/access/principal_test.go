@@ -94,11 +94,32 @@ func TestOfRole(t *testing.T) {
 	}
 }
 
+// where is a statement that allows under a condition.
+func where(operator, key, value string, actions ...string) string {
+	return strings.TrimSuffix(allow(actions...), "}") + `, "Condition": {"` + operator + `": {"` + key + `": "` + value + `"}}}`
+}
+
+// another adds the user cat, who may do nothing.
+func another(s *account.Snapshot, _ *account.User) {
+	s.Users = append(s.Users, account.User{ARN: userARN + "cat", ID: "AIDACAT", Name: "cat"})
+}
+
 func on(resource string, actions ...string) string {
 	return strings.Replace(allow(actions...), `"Resource": "*"`, `"Resource": "`+resource+`"`, 1)
 }
 
+// admins adds the administrators bob and a role that trusts nobody.
+func admins(s *account.Snapshot, _ *account.User) {
+	attached := []account.Attachment{{ARN: adminARN, Name: "AdministratorAccess"}}
+	s.Users = append(s.Users, account.User{ARN: userARN + "ops/bob", ID: "AIDABOB", Name: "bob", Attached: attached},
+		account.User{ARN: userARN + "anna", ID: "AIDAANNA", Name: "anna", Attached: attached})
+	r := role("top", service("none"))
+	r.Attached = attached
+	s.Roles = append(s.Roles, r)
+}
+
 // What somebody may do to itself is no way to become more, but for attaching policies.
+// What may be done to certain others is one if they are there and worth it.
 func TestEscalationsOnOneself(t *testing.T) {
 	keys := []string{"iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"}
 	const open = "iam:CreateAccessKey self, iam:CreateLoginProfile self, iam:UpdateLoginProfile self"
@@ -110,13 +131,29 @@ func TestEscalationsOnOneself(t *testing.T) {
 		"by name on any path":         {setup{inline: on("arn:aws:iam::*:user/*/${aws:username}", keys...)}, ""},
 		"by ARN":                      {setup{inline: on(annARN, keys...)}, ""},
 		"by name, another unread":     {setup{inline: on("arn:aws:iam::*:user/${aws:username}", keys...), change: attach("arn:aws:iam::111122223333:policy/new")}, ""},
-		"on who is named alike":       {setup{inline: on("arn:aws:iam::*:user/${aws:username}*", keys...)}, open},
-		"on others":                   {setup{inline: on(userARN+"b*", keys...)}, open},
-		"on another":                  {setup{inline: on(userARN+"ben", keys...)}, open},
+		"on who is named alike":       {setup{inline: on("arn:aws:iam::*:user/${aws:username}*", keys...), change: admins}, open},
+		"on who might be named alike": {setup{inline: on("arn:aws:iam::*:user/${aws:username}*", keys...)}, ""},
+		"on others":                   {setup{inline: on(userARN+"*b", keys...), change: admins}, open},
+		"on another":                  {setup{inline: on(userARN+"ops/bob", keys...), change: admins}, open},
+		"on one who is not there":     {setup{inline: on(userARN+"ben", keys...), change: admins}, ""},
+		"on one who is no more":       {setup{inline: on(userARN+"cat", keys...), change: another}, ""},
+		"on a role's trust":           {setup{inline: on("arn:aws:iam::*:role/t*", "iam:UpdateAssumeRolePolicy"), change: admins}, "iam:UpdateAssumeRolePolicy self"},
+		"on it, assuming denied":      {setup{inline: on("arn:aws:iam::*:role/t*", "iam:UpdateAssumeRolePolicy") + "," + deny("sts:*"), change: admins}, ""},
 		"on all, herself denied":      {setup{inline: allow(keys...) + "," + strings.Replace(deny(keys...), `"*"`, `"`+annARN+`"`, 1)}, open},
 		"on all, others denied":       {setup{inline: allow(keys...) + `,{"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:iam::*:user/${aws:username}"}`}, ""},
 		"policies of her own":         {setup{inline: on("arn:aws:iam::*:user/${aws:username}", "iam:AttachUserPolicy")}, "iam:AttachUserPolicy self"},
-		"a wider boundary":            {setup{inline: allow("iam:PutUserPermissionsBoundary"), boundary: everything}, "iam:PutUserPermissionsBoundary self"},
+		"but under a boundary":        {setup{inline: on("arn:aws:iam::*:user/${aws:username}", "iam:AttachUserPolicy"), boundary: allow("s3:*", "iam:AttachUserPolicy")}, "iam:AttachUserPolicy self"},
+		"but under one of hers alone": {setup{inline: on("arn:aws:iam::*:user/${aws:username}", "iam:AttachUserPolicy"), boundary: allow("s3:*") + "," + on("arn:aws:iam::*:user/${aws:username}", "iam:AttachUserPolicy")}, ""},
+		"of her group":                {setup{inline: on("arn:aws:iam::*:group/Team", "iam:PutGroupPolicy"), group: allow("s3:*")}, "iam:PutGroupPolicy self"},
+		"of another group":            {setup{inline: on("arn:aws:iam::*:group/Other", "iam:PutGroupPolicy"), group: allow("s3:*")}, ""},
+		"versions of her policy":      {setup{attached: on(ownARN, "iam:CreatePolicyVersion")}, "CreatePolicyVersion self"},
+		"its dormant version":         {setup{attached: on(ownARN, "iam:SetDefaultPolicyVersion")}, ""},
+		"of AWS's policies alone":     {setup{inline: on("arn:aws:iam::aws:policy/*", "iam:CreatePolicyVersion")}, ""},
+		"certain policies alone":      {setup{inline: where("ArnEquals", "iam:PolicyARN", "arn:aws:iam::111122223333:policy/deny", "iam:AttachUserPolicy")}, ""},
+		"AWS's policies":              {setup{inline: where("ArnLike", "iam:PolicyARN", "arn:aws:iam::aws:policy/*", "iam:AttachUserPolicy")}, "iam:AttachUserPolicy self"},
+		"of who has a boundary":       {setup{inline: where("StringEquals", "iam:PermissionsBoundary", boundaryARN, "iam:PutRolePolicy", "iam:AttachUserPolicy")}, ""},
+		"a wider boundary":            {setup{inline: allow("iam:PutUserPermissionsBoundary", "iam:PutUserPolicy"), boundary: allow("iam:PutUserPermissionsBoundary")}, "iam:PutUserPermissionsBoundary self"},
+		"a boundary of no moment":     {setup{inline: allow("iam:PutUserPermissionsBoundary"), boundary: everything}, ""},
 		"a boundary for others":       {setup{inline: allow("iam:PutUserPermissionsBoundary")}, ""},
 		"what was not read":           {setup{inline: allow("s3:*"), change: attach("arn:aws:iam::111122223333:policy/new")}, ""},
 		"beside what was not read":    {setup{inline: allow("iam:AddUserToGroup"), change: attach("arn:aws:iam::111122223333:policy/new")}, "iam:AddUserToGroup self if"},
@@ -139,7 +176,13 @@ func TestEscalationsOnOneself(t *testing.T) {
 	}
 }
 
-// A role that is passed must trust the service, and be one that may be passed to it.
+// administers makes the role deploy an administrator's.
+func administers(s *account.Snapshot, _ *account.User) {
+	s.Roles[0].Attached = []account.Attachment{{ARN: adminARN, Name: "AdministratorAccess"}}
+}
+
+// A role that is passed must trust the service, be one that may be passed to it, and be
+// worth it; but for who may pass whatever role there will be.
 func TestEscalationsByPassingRoles(t *testing.T) {
 	const lambda = "PassRole+CreateLambda+Invoke"
 	run := allow("lambda:CreateFunction", "lambda:InvokeFunction")
@@ -150,7 +193,12 @@ func TestEscalationsByPassingRoles(t *testing.T) {
 		setup
 		want, role string
 	}{
-		"any":                     {setup{inline: run + "," + allow("iam:PassRole"), trust: service("lambda")}, lambda + " pass-role", "deploy"},
+		"any":                  {setup{inline: run + "," + allow("iam:PassRole"), trust: service("lambda")}, lambda + " pass-role", "deploy"},
+		"no administrator's":   {setup{inline: run + "," + allow("iam:PassRole"), trust: service("lambda"), change: another}, lambda + " pass-role later", "deploy"},
+		"this one, no admin's": {setup{inline: run + "," + on("arn:aws:iam::111122223333:role/deploy", "iam:PassRole"), trust: service("lambda"), change: another}, "", ""},
+		"one that writes itself": {setup{inline: run + "," + allow("iam:PassRole"), trust: service("lambda"), change: func(s *account.Snapshot, _ *account.User) {
+			s.Roles[0].Inline = inline(on("arn:aws:iam::*:role/deploy", "iam:PutRolePolicy"))
+		}}, lambda + " pass-role", "deploy"},
 		"none trusts it":          {setup{inline: run + "," + allow("iam:PassRole"), trust: service("ec2")}, "", ""},
 		"no role at all":          {setup{inline: run + "," + allow("iam:PassRole")}, "", ""},
 		"this one":                {setup{inline: run + "," + on("arn:aws:iam::111122223333:role/deploy", "iam:PassRole"), trust: service("lambda")}, lambda + " pass-role", "deploy"},
@@ -164,6 +212,9 @@ func TestEscalationsByPassingRoles(t *testing.T) {
 		"a service that looks so": {setup{inline: run + "," + allow("iam:PassRole"), trust: service("lambda.example.com/")}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if c.trust != "" && c.change == nil {
+				c.change = administers
+			}
 			v, ann := c.view()
 			if diff := cmp.Diff(c.want, told(v, ann.Ref())); diff != "" {
 				t.Error(diff)
@@ -181,9 +232,7 @@ func TestEscalationsByPassingRoles(t *testing.T) {
 // policies let it.
 func TestEscalationsByAssumingRoles(t *testing.T) {
 	root := trusting("arn:aws:iam::111122223333:root")
-	admin := func(s *account.Snapshot, _ *account.User) {
-		s.Roles[0].Attached = []account.Attachment{{ARN: adminARN, Name: "AdministratorAccess"}}
-	}
+	admin := administers
 	for name, c := range map[string]struct {
 		setup
 		want string

@@ -14,6 +14,10 @@ type actionSet [4]uint64
 func (s *actionSet) put(i int)      { s[i/64] |= 1 << (i % 64) }
 func (s *actionSet) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 
+func (s actionSet) any(of actionSet) bool {
+	return slices.ContainsFunc([]int{0, 1, 2, 3}, func(i int) bool { return s[i]&of[i] != 0 })
+}
+
 func (s *actionSet) add(other actionSet) {
 	for i := range s {
 		s[i] |= other[i]
@@ -30,7 +34,10 @@ func (s *actionSet) without(other actionSet) {
 type survey struct {
 	places    map[string]int      // by action
 	byService map[string][]string // actions, by "service:" in lower case
+	services  []string            // that roles of combos trust
 	all       actionSet
+	writing   actionSet   // those that write to what they are on
+	takes     []actionSet // by the places of the combos
 
 	lock  sync.Mutex
 	known map[*policy.Document]actionSet
@@ -39,17 +46,40 @@ type survey struct {
 func newSurvey() *survey {
 	s := &survey{places: map[string]int{}, byService: map[string][]string{}, known: map[*policy.Document]actionSet{}}
 	for _, c := range combos {
+		for _, name := range c.services {
+			if !slices.Contains(s.services, name) {
+				s.services = append(s.services, name)
+			}
+		}
 		for _, action := range c.Actions {
 			if _, ok := s.places[action]; ok {
 				continue
 			}
 			s.all.put(len(s.places))
+			if targets[action].hold == writes {
+				s.writing.put(len(s.places))
+			}
 			s.places[action] = len(s.places)
 			service := serviceOf(action)
 			s.byService[service] = append(s.byService[service], action)
 		}
 	}
+	for _, c := range combos {
+		var set actionSet
+		for _, action := range c.Actions {
+			set.put(s.places[action])
+		}
+		s.takes = append(s.takes, set)
+	}
 	return s
+}
+
+// some tells whether a set has all actions of any combo.
+func (s *survey) some(of actionSet) bool {
+	return of != (actionSet{}) && slices.ContainsFunc(s.takes, func(set actionSet) bool {
+		set.without(of)
+		return set == (actionSet{})
+	})
 }
 
 // serviceOf is what an action or pattern begins with, up to its colon, in lower case.

@@ -39,6 +39,20 @@ type Snapshot struct {
 	Policies       []Policy           `json:"policies,omitempty"`
 	VirtualMFA     []VirtualMFADevice `json:"virtual_mfa,omitempty"`
 	Trails         []Trail            `json:"trails,omitempty"`
+
+	SAMLProviders      []SAMLProvider      `json:"saml_providers,omitempty"`
+	OIDCProviders      []OIDCProvider      `json:"oidc_providers,omitempty"`
+	ServerCertificates []ServerCertificate `json:"server_certificates,omitempty"`
+	Analyzers          []Analyzer          `json:"analyzers,omitempty"`
+	// Regions are those enabled in which analyzers were asked for, under the fact
+	// [RegionalAnalyzers]; sorted.
+	Regions []string `json:"regions,omitempty"`
+	// OutboundFederation: the account can have tokens made for services outside AWS
+	// (GetOutboundWebIdentityFederationInfo).
+	OutboundFederation bool     `json:"outbound_federation,omitempty"`
+	Contacts           Contacts `json:"contacts,omitzero"`
+	// Organization is nil where the account belongs to none.
+	Organization *Organization `json:"organization,omitempty"`
 	// Stack is what the scanner's own stack rests on; zero where nobody asked.
 	Stack Stack `json:"stack,omitzero"`
 }
@@ -86,6 +100,11 @@ type User struct {
 	MFA  bool        `json:"mfa,omitempty"`
 	// Certificates are X.509 signing certificates.
 	Certificates []Certificate `json:"certificates,omitempty"`
+	// ServiceCredentials are those of single services, such as Bedrock's API keys.
+	ServiceCredentials []ServiceCredential `json:"service_credentials,omitempty"`
+	SSHKeys            []SSHKey            `json:"ssh_keys,omitempty"`
+	// Accessed is by service what it was allowed to do.
+	Accessed []Access `json:"accessed,omitempty"`
 	// Seen holds only what differs from the snapshot's Seen.
 	Seen map[Fact]Seen `json:"seen,omitempty"`
 }
@@ -164,6 +183,10 @@ type Role struct {
 	// LastUsed looks back at most 400 days; zero: not in that time.
 	LastUsed         time.Time `json:"last_used,omitzero"`
 	InstanceProfiles []string  `json:"instance_profiles,omitempty"` // ARNs
+	// Accessed is by service what it was allowed to do.
+	Accessed []Access `json:"accessed,omitempty"`
+	// Seen holds only what differs from the snapshot's Seen.
+	Seen map[Fact]Seen `json:"seen,omitempty"`
 }
 
 // ServiceLinked reports whether AWS owns the role: its path is
@@ -200,9 +223,9 @@ func (p *Policy) Default() *PolicyVersion {
 	return nil
 }
 
-// PolicyVersion is one of at most five versions of a managed policy. Only the
-// default one has its document: the others grant nothing, and are four fifths
-// of all the text that an account can hold.
+// PolicyVersion is one of at most five versions of a managed policy. The default
+// one has its document, and of the others only those that allow everything: they
+// grant nothing, and are four fifths of all the text that an account can hold.
 type PolicyVersion struct {
 	ID       string          `json:"id"`
 	Default  bool            `json:"default,omitempty"`

@@ -15,11 +15,17 @@ type ARN struct {
 // ParseARN parts an ARN into its fields, which may be empty or hold anything: it
 // judges none of them.
 func ParseARN(text string) ARN {
-	fields := strings.SplitN(text, ":", 6)
-	if len(fields) != 6 || fields[0] != "arn" {
+	var fields [5]string
+	for i := range fields {
+		var found bool
+		if fields[i], text, found = strings.Cut(text, ":"); !found {
+			return ARN{}
+		}
+	}
+	if fields[0] != "arn" {
 		return ARN{}
 	}
-	return ARN{fields[1], fields[2], fields[3], fields[4], fields[5]}
+	return ARN{fields[1], fields[2], fields[3], fields[4], text}
 }
 
 // NameOf is the name at the end of an ARN or of a name with a path: what follows

@@ -80,6 +80,21 @@ func (s *Snapshot) check() error {
 			return err
 		}
 	}
+	for i := range s.Roles {
+		if err := checkFacts("role "+strconv.Quote(s.Roles[i].Name), s.Roles[i].Seen); err != nil {
+			return err
+		}
+	}
+	for i := range s.OIDCProviders {
+		if err := checkFacts("provider "+strconv.Quote(s.OIDCProviders[i].ARN), s.OIDCProviders[i].Seen); err != nil {
+			return err
+		}
+	}
+	for i := range s.Analyzers {
+		if err := checkFacts("analyzer "+strconv.Quote(s.Analyzers[i].ARN), s.Analyzers[i].Seen); err != nil {
+			return err
+		}
+	}
 	for i := range s.Trails {
 		if err := checkFacts("trail "+strconv.Quote(s.Trails[i].Name), s.Trails[i].Seen); err != nil {
 			return err
@@ -90,7 +105,7 @@ func (s *Snapshot) check() error {
 
 func checkFacts(of string, seen map[Fact]Seen) error {
 	for f := range seen {
-		if !slices.Contains(Facts(), f) && !slices.Contains(StackFacts(), f) {
+		if !slices.Contains(Facts(), f) && !slices.Contains(Optional(), f) && !slices.Contains(StackFacts(), f) {
 			return fmt.Errorf("read snapshot: seen of %s has no fact %q; the facts are %s", of, f, factNames())
 		}
 	}
@@ -99,7 +114,7 @@ func checkFacts(of string, seen map[Fact]Seen) error {
 
 func factNames() string {
 	names := make([]string, 0, len(Facts()))
-	for _, f := range Facts() {
+	for _, f := range slices.Concat(Facts(), Optional()) {
 		names = append(names, string(f))
 	}
 	return strings.Join(names, ", ")

@@ -18,6 +18,10 @@ const (
 	KindRole    Kind = "role"
 	KindPolicy  Kind = "policy"
 	KindTrail   Kind = "trail"
+	// Providers are those of SAML and of OpenID Connect alike.
+	KindProvider    Kind = "provider"
+	KindCertificate Kind = "certificate"
+	KindAnalyzer    Kind = "analyzer"
 	// KindMembers names a group and means its members. It is never in a scope.
 	KindMembers Kind = "members"
 )
@@ -96,8 +100,23 @@ func (r *Role) Ref() Ref { return Ref{KindRole, r.ARN, r.ID, r.Name} }
 // Ref names the policy.
 func (p *Policy) Ref() Ref { return Ref{KindPolicy, p.ARN, p.ID, p.Name} }
 
-// Resources are the users, groups, roles and policies listed, with their own
-// states of facts, which only users have.
+// Ref names the provider.
+func (p *SAMLProvider) Ref() Ref { return Ref{Kind: KindProvider, ARN: p.ARN, Name: NameOf(p.ARN)} }
+
+// Ref names the provider by its address without the scheme, which is its name.
+func (p *OIDCProvider) Ref() Ref {
+	_, name, _ := strings.Cut(p.ARN, ":oidc-provider/")
+	return Ref{Kind: KindProvider, ARN: p.ARN, Name: name}
+}
+
+// Ref names the certificate.
+func (c *ServerCertificate) Ref() Ref { return Ref{KindCertificate, c.ARN, c.ID, c.Name} }
+
+// Ref names the analyzer.
+func (a *Analyzer) Ref() Ref { return Ref{Kind: KindAnalyzer, ARN: a.ARN, Name: a.Name} }
+
+// Resources are the resources listed, but for trails, with their own states of
+// facts.
 func (s *Snapshot) Resources() iter.Seq2[Ref, map[Fact]Seen] {
 	return func(yield func(Ref, map[Fact]Seen) bool) {
 		for i := range s.Users {
@@ -111,7 +130,7 @@ func (s *Snapshot) Resources() iter.Seq2[Ref, map[Fact]Seen] {
 			}
 		}
 		for i := range s.Roles {
-			if !yield(s.Roles[i].Ref(), nil) {
+			if !yield(s.Roles[i].Ref(), s.Roles[i].Seen) {
 				return
 			}
 		}
@@ -119,6 +138,31 @@ func (s *Snapshot) Resources() iter.Seq2[Ref, map[Fact]Seen] {
 			if !yield(s.Policies[i].Ref(), nil) {
 				return
 			}
+		}
+		s.others(yield)
+	}
+}
+
+// others are the resources that hold no policies.
+func (s *Snapshot) others(yield func(Ref, map[Fact]Seen) bool) {
+	for i := range s.SAMLProviders {
+		if !yield(s.SAMLProviders[i].Ref(), nil) {
+			return
+		}
+	}
+	for i := range s.OIDCProviders {
+		if !yield(s.OIDCProviders[i].Ref(), s.OIDCProviders[i].Seen) {
+			return
+		}
+	}
+	for i := range s.ServerCertificates {
+		if !yield(s.ServerCertificates[i].Ref(), nil) {
+			return
+		}
+	}
+	for i := range s.Analyzers {
+		if !yield(s.Analyzers[i].Ref(), s.Analyzers[i].Seen) {
+			return
 		}
 	}
 }

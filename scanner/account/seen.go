@@ -23,7 +23,45 @@ const (
 	Passwords  Fact = "password-policy"
 	VirtualMFA Fact = "virtual-mfa"
 	Trails     Fact = "trails"
+
+	// ServiceCredentials are every user's.
+	ServiceCredentials Fact = "service-credentials"
+	SAMLProviders      Fact = "saml-providers"
+	OIDCProviders      Fact = "oidc-providers"
+	ServerCertificates Fact = "server-certificates"
+	// Analyzers are those of the Region that is looked from.
+	Analyzers        Fact = "analyzers"
+	AnalyzerFindings Fact = "analyzer-findings"
+	SecurityContact  Fact = "security-contact"
+	// OrganizationMembership is whether the account belongs to an organization, and
+	// to which.
+	OrganizationMembership Fact = "organization"
 )
+
+// The facts that are read only where a rule that is on asks for them, because
+// each takes calls beyond the usual ones: see [Optional].
+const (
+	// SSHKeys takes a call for each user.
+	SSHKeys Fact = "ssh-keys"
+	// LastAccessed takes two calls or more for each user or role, so that a look
+	// reads it of some of them only.
+	LastAccessed Fact = "last-accessed"
+	// OIDCClients takes a call for each provider.
+	OIDCClients Fact = "oidc-clients"
+	// RegionalAnalyzers are those of every enabled Region: a call for each.
+	RegionalAnalyzers    Fact = "regional-analyzers"
+	OutboundFederation   Fact = "outbound-federation"
+	AllContacts          Fact = "contacts"
+	RootManagement       Fact = "root-management"
+	DelegatedAdmins      Fact = "delegated-administrators"
+	OrganizationPolicies Fact = "organization-policies"
+)
+
+// Optional lists the facts that are read only where they are asked for.
+func Optional() []Fact {
+	return []Fact{SSHKeys, LastAccessed, OIDCClients, RegionalAnalyzers, OutboundFederation, AllContacts,
+		RootManagement, DelegatedAdmins, OrganizationPolicies}
+}
 
 // The facts of [Stack]. Only the stack's own functions ask for them.
 const (
@@ -39,10 +77,12 @@ func StackFacts() []Fact { return []Fact{Topics, EventRules, Queues} }
 // than the one that the events of IAM come to.
 const OtherRegions Fact = "other-regions"
 
-// Facts lists every fact of an account once.
+// Facts lists every fact of an account that is always read, once.
 func Facts() []Fact {
 	return []Fact{Users, Groups, Roles, Policies, Logins, Keys, MFA, Certificates,
-		RootUse, Summary, Passwords, VirtualMFA, Trails}
+		RootUse, Summary, Passwords, VirtualMFA, Trails,
+		ServiceCredentials, SAMLProviders, OIDCProviders, ServerCertificates,
+		Analyzers, AnalyzerFindings, SecurityContact, OrganizationMembership}
 }
 
 // Seen is the state of one fact. The zero value: it was not asked for.

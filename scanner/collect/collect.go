@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +32,12 @@ type Collector struct {
 	// Stack is what [Collector.Whole] looks at of the scanner's own stack, and what
 	// every look knows of it beforehand; zero: nothing, as where nobody knows of one.
 	Stack Stack
+	// Wanted are facts: those of them in [account.Optional] are read by
+	// [Collector.Whole] beside those that it always reads.
+	Wanted []account.Fact
+
+	// config is for services that have no client below.
+	config aws.Config
 
 	iam   *iam.Client
 	sts   *sts.Client
@@ -50,6 +57,8 @@ func New(cfg aws.Config, identity account.Identity, now func() time.Time) *Colle
 		})
 	}
 	return &Collector{
+		config: cfg,
+
 		iam:   iam.NewFromConfig(cfg),
 		sts:   sts.NewFromConfig(cfg),
 		trail: cloudtrail.NewFromConfig(cfg),
@@ -62,21 +71,34 @@ func New(cfg aws.Config, identity account.Identity, now func() time.Time) *Colle
 // Whole looks at the whole account. The error is for an account that cannot be
 // told at all; everything else that could not be read is in the snapshot.
 func (c *Collector) Whole(ctx context.Context) (*account.Snapshot, error) {
+	var o others
 	return c.users(ctx, func(l *look, g *errgroup.Group) {
 		g.Go(func() error { c.alias(ctx, l); return nil })
 		c.accountFacts(ctx, l, g)
+		c.others(ctx, l, &o, g)
+		g.Go(func() error { c.analyzers(ctx, l); return nil })
+		g.Go(func() error { c.contacts(ctx, l); return nil })
+		g.Go(func() error { c.organization(ctx, l); return nil })
 		c.stackFacts(ctx, l, g)
+	}, func(l *look) {
+		o.fill(l.snapshot)
+		c.sshKeys(ctx, l)
+		c.lastAccessed(ctx, l)
 	})
 }
+
+// wants reports whether an optional fact is to be read.
+func (c *Collector) wants(f account.Fact) bool { return slices.Contains(c.Wanted, f) }
 
 // Users looks at what everybody may do and at everybody's credentials, and at
 // nothing else of the account. Its error is Whole's.
 func (c *Collector) Users(ctx context.Context) (*account.Snapshot, error) {
-	return c.users(ctx, func(*look, *errgroup.Group) {})
+	return c.users(ctx, func(*look, *errgroup.Group) {}, func(*look) {})
 }
 
-// users is Users with something read beside it.
-func (c *Collector) users(ctx context.Context, beside func(*look, *errgroup.Group)) (*account.Snapshot, error) {
+// users is Users with something read beside it, and something once everybody and
+// what is missing of him is known.
+func (c *Collector) users(ctx context.Context, beside func(*look, *errgroup.Group), then func(*look)) (*account.Snapshot, error) {
 	l := c.newLook()
 	var report *credentialReport
 	var authorizations authorizations
@@ -92,6 +114,7 @@ func (c *Collector) users(ctx context.Context, beside func(*look, *errgroup.Grou
 	if report != nil {
 		c.NameKeys(ctx, l.snapshot, report.fill(l.snapshot))
 	}
+	then(l)
 	tidy(l.snapshot)
 	return l.snapshot, nil
 }
@@ -172,5 +195,8 @@ func tidy(s *account.Snapshot) {
 	order.By(s.Roles, func(a, b account.Role) int { return cmp.Compare(a.Name, b.Name) })
 	order.By(s.Policies, func(a, b account.Policy) int { return cmp.Compare(a.ARN, b.ARN) })
 	order.By(s.VirtualMFA, func(a, b account.VirtualMFADevice) int { return cmp.Compare(a.Serial, b.Serial) })
+	order.By(s.SAMLProviders, func(a, b account.SAMLProvider) int { return cmp.Compare(a.ARN, b.ARN) })
+	order.By(s.OIDCProviders, func(a, b account.OIDCProvider) int { return cmp.Compare(a.ARN, b.ARN) })
+	order.By(s.ServerCertificates, func(a, b account.ServerCertificate) int { return cmp.Compare(a.ARN, b.ARN) })
 	order.By(s.Trails, func(a, b account.Trail) int { return cmp.Compare(a.ARN, b.ARN) })
 }

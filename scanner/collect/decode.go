@@ -23,6 +23,29 @@ func decode(name string, content []byte, into any) error {
 
 // decodeEach decodes every JSON value of a file in turn.
 func decodeEach[T any](name string, content []byte, each func(T)) error {
+	return eachValue(name, content, func(raw []byte) error {
+		var value T
+		if err := decodeValue(name, content, raw, &value); err != nil {
+			return err
+		}
+		each(value)
+		return nil
+	})
+}
+
+// decodePages is decodeEach for values that may be parts, which the AWS CLI does not
+// join.
+func decodePages[T any](name string, content []byte, each func(T) error) error {
+	return eachValue(name, content, func(raw []byte) error {
+		var value T
+		if err := json.Unmarshal(raw, &value); err != nil {
+			return place(name, content, 0, err)
+		}
+		return each(value)
+	})
+}
+
+func eachValue(name string, content []byte, each func(raw []byte) error) error {
 	dec := json.NewDecoder(bytes.NewReader(content))
 	for {
 		var raw json.RawMessage
@@ -33,11 +56,9 @@ func decodeEach[T any](name string, content []byte, each func(T)) error {
 		if err != nil {
 			return place(name, content, int(dec.InputOffset()), err)
 		}
-		var value T
-		if err := decodeValue(name, content, raw, &value); err != nil {
+		if err := each(raw); err != nil {
 			return err
 		}
-		each(value)
 	}
 }
 

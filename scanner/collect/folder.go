@@ -17,7 +17,7 @@ import (
 	"iamvigil/scanner/policy"
 )
 
-// The files of a folder: what the AWS CLI's iam commands print, by their names.
+// The files of a folder: what the AWS CLI's commands print, by their names.
 const (
 	authorizationFile = "account-authorization-details.json"
 	reportFile        = "credential-report.csv"
@@ -27,11 +27,18 @@ const (
 	mfaFile           = "mfa-devices.json"
 	accessKeysFile    = "access-keys.json"
 	aliasesFile       = "account-aliases.json"
+
+	serviceCredentialsFile = "service-specific-credentials.json"
+	serverCertificatesFile = "server-certificates.json"
+	samlProvidersFile      = "saml-providers.json"
+	oidcProvidersFile      = "open-id-connect-providers.json"
 )
 
 func files() []string {
 	return []string{authorizationFile, reportFile, summaryFile, passwordsFile, virtualMFAFile,
-		mfaFile, accessKeysFile, aliasesFile}
+		mfaFile, accessKeysFile, aliasesFile,
+		serviceCredentialsFile, serverCertificatesFile, samlProvidersFile, oidcProvidersFile,
+		analyzersFile, securityContactFile, organizationFile}
 }
 
 // unknownAccount is the id of an account that a folder does not tell.
@@ -48,7 +55,8 @@ func Folder(dir fs.FS, at time.Time) (*account.Snapshot, error) {
 		Seen:    map[account.Fact]account.Seen{},
 	}}
 	steps := []func() error{f.authorizations, f.summary, f.report, f.passwordPolicy, f.virtualMFA,
-		f.mfa, f.accessKeys, f.alias, f.identity}
+		f.mfa, f.accessKeys, f.serviceCredentials, f.serverCertificates, f.samlProviders, f.oidcProviders,
+		f.analyzers, f.securityContact, f.organization, f.alias, f.identity}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err

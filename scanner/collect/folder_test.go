@@ -352,6 +352,12 @@ func TestFolderRefuses(t *testing.T) {
 		"another's policy":   {map[string]string{"account-password-policy.json": `{"SummaryMap": {}}`}, "it has no PasswordPolicy"},
 		"a policy of null":   {map[string]string{"account-password-policy.json": "null"}, "it has no PasswordPolicy"},
 		"two accounts":       {map[string]string{"account-authorization-details.json": twoUsers, "credential-report.csv": header + "\n" + who + noPwd + "true," + noKey + noKey + noCrt, "virtual-mfa-devices.json": `{"VirtualMFADevices": [{"SerialNumber": "x", "User": {"Arn": "arn:aws:iam::444455556666:user/u"}}]}`}, "the folder mixes accounts 111122223333 and 444455556666"},
+		"a user's alone":     {map[string]string{"service-specific-credentials.json": `{"AccessKeyMetadata": []}`}, "it has no ServiceSpecificCredentials; save the output of aws iam list-service-specific-credentials --all-users"},
+		"without the rest":   {map[string]string{"service-specific-credentials.json": `{"ServiceSpecificCredentials": [], "IsTruncated": true, "Marker": "m"}`}, "its last answer has IsTruncated, so it is only a part"},
+		"other certificates": {map[string]string{"server-certificates.json": `{"Certificates": []}`}, "it has no ServerCertificateMetadataList; save the output of aws iam list-server-certificates"},
+		"other providers":    {map[string]string{"saml-providers.json": `{"OpenIDConnectProviderList": []}`}, "it has no SAMLProviderList; save the output of aws iam list-saml-providers"},
+		"a provider alone":   {map[string]string{"open-id-connect-providers.json": `{"Url": "example.com"}`}, "it has no OpenIDConnectProviderList; save the output of aws iam list-open-id-connect-providers"},
+		"a list of another":  {map[string]string{"saml-providers.json": `{"SAMLProviderList": [{"Arn": "arn:aws:iam::111122223333:saml-provider/a"}]}`, "server-certificates.json": `{"ServerCertificateMetadataList": [{"Arn": "arn:aws:iam::444455556666:server-certificate/a"}]}`}, "the folder mixes accounts 444455556666 and 111122223333"},
 		"not an account":     {map[string]string{"account-authorization-details.json": strings.ReplaceAll(twoUsers, "111122223333", "\\u001b[31m")}, `where an ARN with an account id of 12 digits belongs`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,14 +34,22 @@ func acme() *account.Snapshot {
 				Keys: []account.AccessKey{
 					{ID: "AKIABEN1", Slot: 1, Status: account.Active, Created: day("2024-02-01T00:00:00Z"), LastUsed: day("2026-10-01T10:00:00Z"), LastUsedRegion: "us-east-1", LastUsedService: "s3"},
 					{ID: "AKIABEN2", Slot: 2, Status: account.Inactive, Created: day("2024-03-01T00:00:00Z")},
-				}},
+				},
+				ServiceCredentials: []account.ServiceCredential{{ID: "ACCABEN1", Service: "bedrock.amazonaws.com", Status: account.Active, Created: born, Expires: day("2027-01-01T00:00:00Z")}},
+				SSHKeys:            []account.SSHKey{{ID: "APKABEN1", Status: account.Active, Uploaded: born}}},
 		},
 		Groups: []account.Group{{ARN: "arn:aws:iam::111122223333:group/admins", ID: "AGPAADM", Name: "admins", Created: born,
 			Attached: []account.Attachment{{ARN: "arn:aws:iam::111122223333:policy/all", Name: "all"}}}},
 		Roles: []account.Role{{ARN: "arn:aws:iam::111122223333:role/fn", ID: "AROAFN", Name: "fn", Created: born, Trust: trust}},
 		Policies: []account.Policy{{ARN: "arn:aws:iam::111122223333:policy/all", ID: "ANPAALL", Name: "all", Created: born, Updated: born, Attachments: 1,
 			Versions: []account.PolicyVersion{{ID: "v1", Default: true, Created: born, Document: admin}}}},
-		Trails: []account.Trail{{ARN: "arn:aws:cloudtrail:us-east-1:111122223333:trail/all", Name: "all", Global: true, Logging: true, Management: account.RecordsAll}},
+		Trails:        []account.Trail{{ARN: "arn:aws:cloudtrail:us-east-1:111122223333:trail/all", Name: "all", Global: true, Logging: true, Management: account.RecordsAll}},
+		SAMLProviders: []account.SAMLProvider{{ARN: "arn:aws:iam::111122223333:saml-provider/sso", Created: born, ValidUntil: day("2030-01-01T00:00:00Z")}},
+		OIDCProviders: []account.OIDCProvider{{ARN: "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com", Created: born,
+			Clients: []string{"sts.amazonaws.com"}, Tags: map[string]string{"owner": "platform"}}},
+		ServerCertificates: []account.ServerCertificate{{ARN: "arn:aws:iam::111122223333:server-certificate/web/old", ID: "ASCAOLD", Name: "old", Uploaded: born, Expires: day("2026-01-01T00:00:00Z")}},
+		OutboundFederation: true,
+		Organization:       &account.Organization{ID: "o-acme000000", Management: "111122223333", AllFeatures: true, Features: []string{"RootCredentialsManagement"}},
 	}
 }
 
@@ -71,6 +79,8 @@ func TestWholeInFewCalls(t *testing.T) {
 	want := map[string]int{
 		"iam:GetAccountAuthorizationDetails": 3, "iam:GenerateCredentialReport": 1, "iam:GetCredentialReport": 1,
 		"iam:GetAccountSummary": 1, "iam:GetAccountPasswordPolicy": 1, "iam:ListVirtualMFADevices": 1, "iam:ListAccountAliases": 1,
+		"iam:ListServiceSpecificCredentials": 1, "iam:ListServerCertificates": 1, "iam:ListSAMLProviders": 1, "iam:ListOpenIDConnectProviders": 1,
+		"access-analyzer:ListAnalyzers": 1, "account:GetAlternateContact": 1, "organizations:DescribeOrganization": 1,
 		"cloudtrail:DescribeTrails": 1, "cloudtrail:GetTrailStatus": 1, "cloudtrail:GetEventSelectors": 1, "sts:GetCallerIdentity": 1,
 	}
 	if diff := cmp.Diff(want, aws.Calls()); diff != "" {
@@ -87,6 +97,13 @@ func TestWholeWithoutOneCall(t *testing.T) {
 		"iam:GetAccountSummary":              {account.Summary},
 		"iam:GetAccountPasswordPolicy":       {account.Passwords},
 		"iam:ListVirtualMFADevices":          {account.VirtualMFA},
+		"iam:ListServiceSpecificCredentials": {account.ServiceCredentials},
+		"iam:ListServerCertificates":         {account.ServerCertificates},
+		"iam:ListSAMLProviders":              {account.SAMLProviders},
+		"iam:ListOpenIDConnectProviders":     {account.OIDCProviders},
+		"access-analyzer:ListAnalyzers":      {account.Analyzers, account.AnalyzerFindings},
+		"account:GetAlternateContact":        {account.SecurityContact},
+		"organizations:DescribeOrganization": {account.OrganizationMembership},
 		"cloudtrail:DescribeTrails":          {account.Trails},
 		"iam:ListAccountAliases":             nil,
 	} {

@@ -132,6 +132,8 @@ func (m mapper) policy(p *types.ManagedPolicyDetail) account.Policy {
 		}
 		if v.IsDefaultVersion {
 			version.Document = m.document(v.Document)
+		} else if text := aws.ToString(v.Document); mayAllowAll(text) {
+			version.Document = allowsAll(text)
 		}
 		managed.Versions = append(managed.Versions, version)
 	}

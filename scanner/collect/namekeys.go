@@ -26,14 +26,19 @@ func (c *Collector) NameKeys(ctx context.Context, s *account.Snapshot, userIDs [
 		}
 	}
 	_ = g.Wait() // its functions return no error: what failed is in the snapshot
-	kept := s.Users[:0]
-	for i := range s.Users {
-		if !goneUsers[i] {
-			kept = append(kept, s.Users[i])
+	s.Users = without(s.Users, goneUsers)
+}
+
+// without takes the users out that are marked as gone.
+func without(users []account.User, gone []bool) []account.User {
+	kept := users[:0]
+	for i := range users {
+		if !gone[i] {
+			kept = append(kept, users[i])
 		}
 	}
-	clear(s.Users[len(kept):])
-	s.Users = kept
+	clear(users[len(kept):])
+	return kept
 }
 
 // nameKeys names one user's keys and reports whether the user is gone. The keys

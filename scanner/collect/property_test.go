@@ -35,12 +35,12 @@ func TestCollectIsWhatIsServed(t *testing.T) {
 		cfg := fake.Config()
 		cfg.BaseEndpoint = aws.String(server.URL)
 		c := collect.New(cfg, account.Identity{}, awstest.Epoch)
-		c.Stack = namesOf(s)
+		c.Stack, c.Wanted = namesOf(s), awstest.Optional()
 		got, err := c.Whole(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		inForce(s)
+		kept(s)
 		same(t, "reported", awstest.Reported(s), got)
 		var ids []string
 		for i := range s.Users {
@@ -70,15 +70,19 @@ func namesOf(s *account.Snapshot) collect.Stack {
 	return names
 }
 
-// inForce takes the documents of versions that are not the default's, which a
-// snapshot leaves out.
-func inForce(s *account.Snapshot) {
+// kept takes from a snapshot what a look at such an account does not keep: the
+// documents of versions that are neither in force nor allow everything, and what
+// there is to know of an organization where there is none.
+func kept(s *account.Snapshot) {
 	for i := range s.Policies {
 		for v := range s.Policies[i].Versions {
-			if version := &s.Policies[i].Versions[v]; !version.Default {
+			if version := &s.Policies[i].Versions[v]; !version.Default && version.Document.Admin() == nil {
 				version.Document = policy.Document{}
 			}
 		}
+	}
+	if s.Organization == nil {
+		s.Seen[account.RootManagement] = account.Seen{At: awstest.Epoch(), Missing: "the account belongs to no organization"}
 	}
 }
 

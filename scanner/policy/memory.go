@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"strings"
 )
 
@@ -55,19 +56,40 @@ func (c *recent[T]) store(slot *T, value T) {
 	c.stored++
 }
 
-// words keeps every distinct string once, away from the text it was read from, under
-// a number that counts from zero.
+// words keeps distinct strings once, away from the text they were read from, under
+// numbers that count from zero. One that never came again in a long time is forgotten:
+// it has another number then, and another place in memory, if it does after all.
 type words struct {
-	numbers map[string]uint32
+	numbers map[string]met
+	count   int // of all numbers given
+	fresh   int // of them, those given since words were forgotten
 	lists   [][]string
 	text    strings.Builder // of the newest strings, one after another
 	size    int             // of the newest piece of text
 }
 
+// met is what is known of a word.
+type met struct {
+	number uint32
+	again  bool // it came more than once
+}
+
 const (
 	wordsPerList = 64 // a power of two
 	maxTextPiece = 1 << 14
+	maxFresh     = 1 << 14
 )
+
+// forget drops the words that never came again, once there may be many: in a large
+// account most are resources that are named once. Within one document it would make
+// equal words differ.
+func (w *words) forget() {
+	if w.fresh < maxFresh {
+		return
+	}
+	w.fresh = 0
+	maps.DeleteFunc(w.numbers, func(_ string, m met) bool { return !m.again })
+}
 
 func (w *words) at(number int) string {
 	return w.lists[number/wordsPerList][number%wordsPerList]
@@ -84,15 +106,19 @@ func (w *words) keep(word string) string { return w.at(w.number(word)) }
 // number finds the word, or adds it.
 func (w *words) number(word string) int {
 	if n, known := w.numbers[word]; known {
-		return int(n)
+		if !n.again {
+			w.numbers[w.at(int(n.number))] = met{n.number, true}
+		}
+		return int(n.number)
 	}
-	n := len(w.numbers)
+	n := w.count
 	if n%wordsPerList == 0 {
 		w.lists = append(w.lists, make([]string, wordsPerList))
 	}
 	word = w.copy(word)
 	w.lists[len(w.lists)-1][n%wordsPerList] = word
-	w.numbers[word] = uint32(n)
+	w.numbers[word] = met{number: uint32(n)}
+	w.count, w.fresh = n+1, w.fresh+1
 	return n
 }
 

@@ -54,6 +54,27 @@ func TestParsersForgetNothingThatMatters(t *testing.T) {
 	}
 }
 
+// A Parser that has met more words than it remembers still knows those that are
+// equal within a document, and reads each as one that has read nothing.
+func TestParsersForgetWords(t *testing.T) {
+	parser := policy.NewParser()
+	for i := range 300 {
+		var resources []string
+		for n := range 100 {
+			resources = append(resources, fmt.Sprintf("%q", fmt.Sprintf("arn:aws:s3:::bucket-%d-%d", i, n)))
+		}
+		text := fmt.Sprintf(`{"Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:List*"],"Resource":[%s],
+			"Condition":{"StringEquals":{"aws:a":"1","aws:b":"2","aws:a":"3"}}}]}`, strings.Join(resources, ","))
+		d := parser.Parse(text)
+		if len(d.Problems) != 1 || d.Problems[0].Kind != policy.Duplicate {
+			t.Fatalf("document %d: %v", i, d.Problems)
+		}
+		if diff := cmp.Diff(policy.Parse(text), d); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+}
+
 // variant is one of many statements that differ in little, and may be broken in places.
 func variant(random *rand.Rand) string {
 	pick := func(options ...string) string { return options[random.IntN(len(options))] }

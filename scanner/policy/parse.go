@@ -34,7 +34,7 @@ type Parser struct {
 
 // NewParser returns a Parser that has read nothing yet.
 func NewParser() *Parser {
-	return &Parser{words: words{numbers: map[string]uint32{}}, drafted: []Condition{}}
+	return &Parser{words: words{numbers: map[string]met{}}, drafted: []Condition{}}
 }
 
 // Parse is the Parser's Parse for a document by itself.
@@ -46,6 +46,7 @@ func Parse(text string) Document { return NewParser().Parse(text) }
 // and, if it can be made out, what follows.
 func (p *Parser) Parse(text string) Document {
 	p.found = p.found[:0]
+	p.words.forget()
 	r := reader{Parser: p, text: text, end: len(text), searched: len(text) + 1}
 	if strings.HasPrefix(text, byteOrderMark) {
 		r.pos = len(byteOrderMark)

@@ -13,7 +13,7 @@ import (
 	"iamvigil/scanner/rules"
 )
 
-// TestOneFaultOneLine: of several rules that see one fault one tells it.
+// TestOneFaultOneLine: of the rules named, which see one fault, one tells it.
 func TestOneFaultOneLine(t *testing.T) {
 	administrator := []account.Attachment{{ARN: "arn:aws:iam::aws:policy/AdministratorAccess", Name: "AdministratorAccess"}}
 	inlineAdministrator := []account.InlinePolicy{{Name: "p", Document: policy.Parse(`{"Statement": {"Effect": "Allow", "Action": "*:*", "Resource": "*"}}`)}}
@@ -75,12 +75,26 @@ func TestOneFaultOneLine(t *testing.T) {
 			sound(account.Snapshot{Summary: summary(map[string]int{"AccountMFAEnabled": 0})}),
 			[]string{"root-mfa"}, map[string]string{"root-hardware-mfa": "root-mfa"},
 		},
+		"a console user without MFA, let alone hardware": {
+			user(account.User{Login: &account.Login{Changed: clock}}),
+			[]string{"user-console-without-mfa"}, by("user-console-without-mfa", "user-without-hardware-mfa"),
+		},
+		"an administrator's API key of Bedrock": {
+			user(account.User{MFA: true, Attached: administrator, ServiceCredentials: []account.ServiceCredential{
+				{ID: "ACCA", Service: "bedrock.amazonaws.com", Status: account.Active, Created: clock},
+			}}),
+			[]string{"bedrock-key-admin"}, by("bedrock-key-admin", "bedrock-key-long-lived"),
+		},
+		"no analyzer in the one Region": {
+			sound(account.Snapshot{Regions: []string{"us-east-1"}}),
+			[]string{"external-access-analyzer"}, by("external-access-analyzer", "external-access-analyzer-everywhere"),
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			told, covered := lines(test.snapshot, func(r scanner.Rule) bool {
 				_, covered := test.covered[r.ID]
-				return !r.OptIn || covered || slices.Contains(test.told, r.ID)
+				return covered || slices.Contains(test.told, r.ID)
 			})
 			if diff := cmp.Diff(test.told, told); diff != "" {
 				t.Errorf("told (-want +got):\n%s", diff)
@@ -107,7 +121,7 @@ func lines(s account.Snapshot, asked func(scanner.Rule) bool) (told []string, co
 		s.Summary = summary(nil)
 	}
 	s.Seen = map[account.Fact]account.Seen{}
-	for _, fact := range account.Facts() {
+	for _, fact := range everyFact() {
 		s.Seen[fact] = account.Seen{At: clock}
 	}
 	covered = map[string]string{}

@@ -12,26 +12,49 @@ import (
 	"iamvigil/scanner/rules"
 )
 
-const docs = "../../docs/rules.md"
+// pages are the files of docs that are made here.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	return map[string]string{
+		"../../docs/rules.md":     reference(t),
+		"../../docs/coverage.md":  coverage(t),
+		"../../docs/practices.md": practised(t),
+	}
+}
 
-// TestDocs: docs/rules.md is what the rules and their fixtures say.
+// TestDocs: the pages are what the rules, their fixtures and testdata/coverage say.
 func TestDocs(t *testing.T) {
-	page := reference(func(id string) string { return example(t, load(t, "testdata/"+id+".txtar")) })
-	if *update {
-		if err := os.WriteFile(docs, []byte(page), 0o644); err != nil {
+	for name, page := range pages(t) {
+		if *update {
+			if err := os.WriteFile(name, []byte(page), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		written, err := os.ReadFile(name)
+		if err != nil {
 			t.Fatal(err)
 		}
+		if string(written) != page {
+			t.Errorf("%s is not what the rules say: go test ./scanner/rules -update", name)
+		}
 	}
-	written, err := os.ReadFile(docs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(written) != page {
-		t.Errorf("%s is not what the rules say: go test ./scanner/rules -update", docs)
-	}
+}
+
+// TestHeadings: every rule is explained once.
+func TestHeadings(t *testing.T) {
+	page := reference(t)
 	for _, about := range rules.Abouts() {
 		if n := strings.Count(page, "\n## "+about.ID+"\n"); n != 1 {
-			t.Errorf("%s has %d headings for rule %s", docs, n, about.ID)
+			t.Errorf("docs/rules.md has %d headings for rule %s", n, about.ID)
+		}
+	}
+}
+
+// TestPeers: every rule says what it is called elsewhere, in one line.
+func TestPeers(t *testing.T) {
+	for _, f := range fixtures(t) {
+		if n := len(f.prose("peers")); f.first() && n != 1 || !f.first() && n != 0 {
+			t.Errorf("%s: %d lines of its comment begin with %q", f.path, n, "peers: ")
 		}
 	}
 }
@@ -96,13 +119,13 @@ func (f *fixture) commands(t *testing.T) []string {
 		}
 		return nil
 	}
-	asked := mustRule(t, f.rule)
+	asked := f.given(mustRule(t, f.rule))
 	for _, name := range snapshots {
 		if _, ok := f.file(name); !ok {
 			continue
 		}
 		s := f.snapshot(t, name, asked.Reads)
-		for _, finding := range scanner.Evaluate(s, account.Scope{Whole: true}, usual(asked), f.now).Findings {
+		for _, finding := range scanner.Evaluate(s, account.Scope{Whole: true}, usual(f, asked), f.now).Findings {
 			if finding.Rule == f.rule && len(finding.Commands) > 0 {
 				return finding.Commands
 			}
@@ -112,15 +135,6 @@ func (f *fixture) commands(t *testing.T) []string {
 }
 
 // usual are the rules that are asked beside one: a command may do for several.
-func usual(asked scanner.Rule) []scanner.Rule {
-	return slices.DeleteFunc(rules.All(), func(r scanner.Rule) bool { return r.OptIn && r.ID != asked.ID })
-}
-
-// TestPermissions: every fact that a rule reads takes some permission to see.
-func TestPermissions(t *testing.T) {
-	for _, fact := range everyFact() {
-		if len(permissions(fact)) == 0 {
-			t.Errorf("no permission is documented for the fact %s", fact)
-		}
-	}
+func usual(f *fixture, asked scanner.Rule) []scanner.Rule {
+	return slices.DeleteFunc(f.all(), func(r scanner.Rule) bool { return r.OptIn && r.ID != asked.ID })
 }

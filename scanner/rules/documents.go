@@ -41,17 +41,33 @@ type place struct {
 	inline string
 	// version is that of a managed policy.
 	version string
+	// trust: it is the role's trust policy.
+	trust bool
 }
 
 func (in place) String() string {
-	if in.inline == "" {
+	switch {
+	case in.trust:
+		return fmt.Sprintf("the trust policy of role %q", in.whose.Name)
+	case in.inline == "":
 		return fmt.Sprintf("policy %q", in.whose.Name)
 	}
 	return fmt.Sprintf("the inline policy %q of %s %q", in.inline, in.whose.Kind, in.whose.Name)
 }
 
+// part tells the documents of one resource apart. No inline policy's name has a space.
+func (in place) part() string {
+	if in.trust {
+		return "trust policy"
+	}
+	return in.inline
+}
+
 func (in place) evidence() map[string]string {
-	if in.inline == "" {
+	switch {
+	case in.trust:
+		return nil
+	case in.inline == "":
 		return map[string]string{"version": in.version}
 	}
 	return map[string]string{"policy": in.inline}
@@ -59,7 +75,10 @@ func (in place) evidence() map[string]string {
 
 // show is the command that prints the document.
 func (in place) show() string {
-	if in.inline == "" {
+	switch {
+	case in.trust:
+		return iam("get-role", "--role-name", in.whose.Name)
+	case in.inline == "":
 		return iam("get-policy-version", "--policy-arn", in.whose.ARN, "--version-id", in.version)
 	}
 	return shown(in.whose, in.inline)
@@ -91,18 +110,41 @@ func inDocuments(find judge) scanner.Check {
 // inBoundaries asks about those, and about boundaries, in which a mistake matters as
 // much although they grant nothing.
 func inBoundaries(find judge) scanner.Check {
-	return eachDocument(find, func(m *account.Policy) bool { return m.Attachments+m.BoundaryUses > 0 })
+	return eachDocument(find, inUse)
 }
 
 func eachDocument(find judge, used func(*account.Policy) bool) scanner.Check {
-	return scanner.Owners(func(p *scanner.Pass, i scanner.Identity) {
-		for n := range i.Inline {
-			in, document := place{whose: p.Resource, inline: i.Inline[n].Name}, &i.Inline[n].Document
-			if !find(p, in, document) {
-				cannotTell(p, in.fact(), unread("an inline policy", document))
+	return scanner.Owners(func(p *scanner.Pass, i scanner.Identity) { eachInline(p, i.Inline, find) }, ofManaged(find, used))
+}
+
+// everywhereWritten asks about the documents of [inBoundaries], and about trust policies.
+func everywhereWritten(find judge) scanner.Check {
+	return scanner.Several(
+		scanner.Part{Reads: []account.Fact{account.Users}, Check: scanner.Users(func(p *scanner.Pass, u *account.User) { eachInline(p, u.Inline, find) })},
+		scanner.Part{Reads: []account.Fact{account.Groups}, Check: scanner.Groups(func(p *scanner.Pass, g *account.Group) { eachInline(p, g.Inline, find) })},
+		scanner.Part{Reads: []account.Fact{account.Roles}, Check: scanner.Roles(func(p *scanner.Pass, r *account.Role) {
+			eachInline(p, r.Inline, find)
+			if !find(p, place{whose: p.Resource, trust: true}, &r.Trust) {
+				cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
 			}
+		})},
+		scanner.Part{Reads: []account.Fact{account.Policies}, Check: scanner.ManagedPolicies(ofManaged(find, inUse))},
+	)
+}
+
+func inUse(m *account.Policy) bool { return m.Attachments+m.BoundaryUses > 0 }
+
+func eachInline(p *scanner.Pass, inline []account.InlinePolicy, find judge) {
+	for n := range inline {
+		in, document := place{whose: p.Resource, inline: inline[n].Name}, &inline[n].Document
+		if !find(p, in, document) {
+			cannotTell(p, in.fact(), unread("an inline policy", document))
 		}
-	}, func(p *scanner.Pass, m *account.Policy) {
+	}
+}
+
+func ofManaged(find judge, used func(*account.Policy) bool) func(*scanner.Pass, *account.Policy) {
+	return func(p *scanner.Pass, m *account.Policy) {
 		if !used(m) {
 			return
 		}
@@ -114,7 +156,7 @@ func eachDocument(find judge, used func(*account.Policy) bool) scanner.Check {
 		if !find(p, in, document) {
 			cannotTell(p, in.fact(), doubt)
 		}
-	})
+	}
 }
 
 // longest bounds what a message shows of each text from a document.

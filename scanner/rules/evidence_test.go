@@ -13,7 +13,7 @@ import (
 func TestEvidenceOthersRead(t *testing.T) {
 	keys, limits := 0, 0
 	everySnapshot(t, func(f *fixture, name string) {
-		for _, finding := range ask(f, f.snapshot(t, name, account.Facts())).Findings {
+		for _, finding := range ask(f, f.snapshot(t, name, everyFact())).Findings {
 			if account.IsKeyID(finding.Part) || strings.HasPrefix(finding.Part, account.NamelessKey) {
 				keys++
 				if finding.Evidence["created"] == "" {

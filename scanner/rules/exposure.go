@@ -66,14 +66,19 @@ func toPolicies(c policy.Condition) bool {
 
 // passing lets a statement be that names the services which the role may be passed to.
 func passing(w *survey, s *policy.Statement) []string {
-	if s.NotActions != nil || slices.ContainsFunc(s.Conditions, toServices) {
+	if s.NotActions != nil || slices.ContainsFunc(s.Conditions, toSome("iam:PassedToService")) {
 		return nil
 	}
 	return w.granted(s, w.arn("iam", "", "role/"), "iam:PassRole")
 }
 
-func toServices(c policy.Condition) bool {
-	if !strings.EqualFold(c.Key, "iam:PassedToService") || len(c.Values) == 0 {
+// toSome tells whether a condition holds for some values of a key alone, each named.
+func toSome(key string) func(policy.Condition) bool {
+	return func(c policy.Condition) bool { return strings.EqualFold(c.Key, key) && namesSome(c) }
+}
+
+func namesSome(c policy.Condition) bool {
+	if len(c.Values) == 0 {
 		return false
 	}
 	switch strings.TrimPrefix(strings.ToLower(c.Operator), "foranyvalue:") {
@@ -199,6 +204,34 @@ func exposing(w *survey, s *policy.Statement) []string {
 			if w.ofService(s, action) && !slices.Contains(found, action) {
 				found = append(found, action)
 			}
+		}
+	}
+	return found
+}
+
+// subscribing lets a statement be that names the products. AWS has no resources for
+// it, so that only the resource "*" allows it.
+func subscribing(w *survey, s *policy.Statement) []string {
+	if s.NotActions != nil || slices.ContainsFunc(s.Conditions, toSome("aws-marketplace:ProductId")) {
+		return nil
+	}
+	return w.granted(s, "*", "aws-marketplace:Subscribe")
+}
+
+// modifying gives the patterns that have among them what changes something, and could
+// be allowed on some resources alone.
+func modifying(w *survey, s *policy.Statement) []string {
+	if s.NotActions != nil {
+		return nil
+	}
+	var found []string
+	for _, pattern := range s.Actions {
+		service, _ := wholeService(pattern)
+		if service == "*" {
+			service = unnamed
+		}
+		if w.known.changes(pattern) && w.everywhere(s, service) && !w.denied(service+":"+unnamed, w.arn(service, unnamed, "")) {
+			found = append(found, pattern)
 		}
 	}
 	return found

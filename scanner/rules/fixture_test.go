@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -17,6 +18,7 @@ import (
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
+	"iamvigil/scanner/rules"
 	"iamvigil/scanner/trail"
 )
 
@@ -31,10 +33,10 @@ var clock = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 // snapshot.json or of an event in events.json; where a rule asks about the
 // account, the snapshots are fails.json, passes.json and near-miss.json. What event
 // rules know beside events.json is in look.json, own-roles, remediation-role and
-// journalled.
+// journalled. The file list is the rule's list, a member each line.
 //
 // A snapshot states only the fields that matter: the rest is filled in by fill.
-// "now-90d" and "now-90d23h59m59s" stand for times.
+// "now-90d", "now-90d23h59m59s" and "now+90d" stand for times.
 type fixture struct {
 	path, rule string
 	archive    *txtar.Archive
@@ -152,6 +154,23 @@ func (f *fixture) snapshot(t *testing.T, name string, seen []account.Fact) *acco
 	return s
 }
 
+// given is a rule with the fixture's list, if it is the fixture's and that has one.
+func (f *fixture) given(r scanner.Rule) scanner.Rule {
+	if list, stated := f.file("list"); stated && r.ID == f.rule {
+		r.List.Values = strings.Split(strings.TrimSpace(list), "\n")
+	}
+	return r
+}
+
+// all are the rules as they are asked about the fixture.
+func (f *fixture) all() []scanner.Rule {
+	all := rules.All()
+	for i := range all {
+		all[i] = f.given(all[i])
+	}
+	return all
+}
+
 func (f *fixture) events(t *testing.T) []trail.Event {
 	t.Helper()
 	text, _ := f.file("events.json")
@@ -181,7 +200,7 @@ func (f *fixture) scene(t *testing.T) *scanner.Scene {
 	return scene
 }
 
-// dated puts a time for every "now-…".
+// dated puts a time for every "now-…" and "now+…".
 func (f *fixture) dated(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -193,9 +212,11 @@ func (f *fixture) dated(v any) any {
 			v[i] = f.dated(v[i])
 		}
 	case string:
-		if ago, ok := strings.CutPrefix(v, "now-"); ok {
-			if d, err := since(ago); err == nil {
-				return f.now.Add(-d).Format(time.RFC3339)
+		for sign, way := range map[string]time.Duration{"now-": -1, "now+": 1} {
+			if text, ok := strings.CutPrefix(v, sign); ok {
+				if d, err := since(text); err == nil {
+					return f.now.Add(way * d).Format(time.RFC3339)
+				}
 			}
 		}
 	}
@@ -257,6 +278,35 @@ func fill(s *account.Snapshot) {
 	}
 	for i := range s.Trails {
 		s.Trails[i].ARN = fmt.Sprintf("arn:%s:cloudtrail:us-east-1:%s:trail/%s", s.Account.Partition, s.Account.ID, s.Trails[i].Name)
+	}
+	fillOthers(s, id)
+}
+
+// fillOthers makes the ARNs of providers from the names that stand in their place,
+// those of certificates and analyzers from their names, and ids.
+func fillOthers(s *account.Snapshot, id func(stated *string, prefix, name string)) {
+	arn := func(stated *string, service, region, kind, name string) {
+		if !strings.HasPrefix(*stated, "arn:") {
+			*stated = strings.Join([]string{"arn", s.Account.Partition, service, region, s.Account.ID, kind + "/" + name}, ":")
+		}
+	}
+	for i := range s.SAMLProviders {
+		p := &s.SAMLProviders[i]
+		arn(&p.ARN, "iam", "", "saml-provider", p.ARN)
+	}
+	for i := range s.OIDCProviders {
+		p := &s.OIDCProviders[i]
+		arn(&p.ARN, "iam", "", "oidc-provider", p.ARN)
+	}
+	for i := range s.ServerCertificates {
+		c := &s.ServerCertificates[i]
+		arn(&c.ARN, "iam", "", "server-certificate", c.Name)
+		id(&c.ID, "ASCA", c.Name)
+	}
+	for i := range s.Analyzers {
+		a := &s.Analyzers[i]
+		a.Region = cmp.Or(a.Region, account.GlobalRegion(s.Account.Partition))
+		arn(&a.ARN, "access-analyzer", a.Region, "analyzer", a.Name)
 	}
 }
 

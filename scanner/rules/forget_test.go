@@ -1,9 +1,8 @@
 package rules_test
 
 import (
-	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,18 +33,35 @@ func forgettings() []forgetting {
 			s.Seen[fact] = forgotten
 		}})
 	}
-	for _, fact := range []account.Fact{account.Logins, account.Keys, account.MFA, account.Certificates} {
+	for _, fact := range []account.Fact{account.Logins, account.Keys, account.MFA, account.Certificates, account.SSHKeys} {
 		ways = append(ways, forgetting{fact, "of every user", func(s *account.Snapshot) {
 			blank(s, fact)
-			eachUser(s, func(u *account.User) {
-				if u.Seen == nil {
-					u.Seen = map[account.Fact]account.Seen{}
-				}
-				u.Seen[fact] = forgotten
-			})
+			eachUser(s, func(u *account.User) { forget(&u.Seen, fact) })
 		}})
 	}
-	return ways
+	return append(ways,
+		forgetting{account.LastAccessed, "of every user and role", func(s *account.Snapshot) {
+			blank(s, account.LastAccessed)
+			eachUser(s, func(u *account.User) { forget(&u.Seen, account.LastAccessed) })
+			eachRole(s, func(r *account.Role) { forget(&r.Seen, account.LastAccessed) })
+		}},
+		forgetting{account.OIDCClients, "of every provider", func(s *account.Snapshot) {
+			blank(s, account.OIDCClients)
+			eachOIDCProvider(s, func(p *account.OIDCProvider) { forget(&p.Seen, account.OIDCClients) })
+		}},
+		forgetting{account.AnalyzerFindings, "of every analyzer", func(s *account.Snapshot) {
+			blank(s, account.AnalyzerFindings)
+			eachAnalyzer(s, func(a *account.Analyzer) { forget(&a.Seen, account.AnalyzerFindings) })
+		}},
+	)
+}
+
+// forget is a resource's own state of a fact that could not be read.
+func forget(own *map[account.Fact]account.Seen, fact account.Fact) {
+	if *own == nil {
+		*own = map[account.Fact]account.Seen{}
+	}
+	(*own)[fact] = forgotten
 }
 
 // blank removes everything that is known from one fact.
@@ -83,13 +99,92 @@ func blank(s *account.Snapshot, fact account.Fact) {
 		s.Stack.EventRules = nil
 	case account.Queues:
 		s.Stack.Queues = nil
+	default:
+		blankOthers(s, fact)
 	}
 	eachUser(s, func(u *account.User) { delete(u.Seen, fact) })
+	eachRole(s, func(r *account.Role) { delete(r.Seen, fact) })
+	eachOIDCProvider(s, func(p *account.OIDCProvider) { delete(p.Seen, fact) })
+	eachAnalyzer(s, func(a *account.Analyzer) { delete(a.Seen, fact) })
+}
+
+// blankOthers is blank for what holds no policies and for what takes more calls.
+func blankOthers(s *account.Snapshot, fact account.Fact) {
+	switch fact {
+	case account.ServiceCredentials:
+		eachUser(s, func(u *account.User) { u.ServiceCredentials = nil })
+	case account.SSHKeys:
+		eachUser(s, func(u *account.User) { u.SSHKeys = nil })
+	case account.LastAccessed:
+		eachUser(s, func(u *account.User) { u.Accessed = nil })
+		eachRole(s, func(r *account.Role) { r.Accessed = nil })
+	case account.SAMLProviders:
+		s.SAMLProviders = nil
+	case account.OIDCProviders:
+		s.OIDCProviders = nil
+	case account.OIDCClients:
+		eachOIDCProvider(s, func(p *account.OIDCProvider) { *p = account.OIDCProvider{ARN: p.ARN, Seen: p.Seen} })
+	case account.ServerCertificates:
+		s.ServerCertificates = nil
+	case account.Analyzers:
+		s.Analyzers = nil
+	case account.AnalyzerFindings:
+		eachAnalyzer(s, func(a *account.Analyzer) { a.Findings, a.More = nil, false })
+	case account.RegionalAnalyzers:
+		s.Regions = nil
+		home := account.GlobalRegion(s.Account.Partition)
+		s.Analyzers = slices.DeleteFunc(s.Analyzers, func(a account.Analyzer) bool { return home != "" && a.Region != home })
+	case account.OutboundFederation:
+		s.OutboundFederation = false
+	case account.SecurityContact:
+		s.Contacts.Security = account.Contact{}
+	case account.AllContacts:
+		s.Contacts = account.Contacts{Security: s.Contacts.Security}
+	default:
+		blankOrganization(s, fact)
+	}
+}
+
+func blankOrganization(s *account.Snapshot, fact account.Fact) {
+	o := s.Organization
+	if o == nil {
+		o = &account.Organization{}
+	}
+	switch fact {
+	case account.OrganizationMembership:
+		s.Organization = nil
+	case account.RootManagement:
+		o.Features = nil
+	case account.DelegatedAdmins:
+		o.Delegated = nil
+	case account.OrganizationPolicies:
+		o.PolicyTypes, o.Policies = nil, nil
+	default:
+		panic("what is known from the fact " + fact + " is not said here")
+	}
 }
 
 func eachUser(s *account.Snapshot, do func(*account.User)) {
 	for i := range s.Users {
 		do(&s.Users[i])
+	}
+}
+
+func eachRole(s *account.Snapshot, do func(*account.Role)) {
+	for i := range s.Roles {
+		do(&s.Roles[i])
+	}
+}
+
+func eachOIDCProvider(s *account.Snapshot, do func(*account.OIDCProvider)) {
+	for i := range s.OIDCProviders {
+		do(&s.OIDCProviders[i])
+	}
+}
+
+func eachAnalyzer(s *account.Snapshot, do func(*account.Analyzer)) {
+	for i := range s.Analyzers {
+		do(&s.Analyzers[i])
 	}
 }
 
@@ -100,19 +195,20 @@ func TestForget(t *testing.T) {
 	told := map[account.Fact]bool{}
 	everySnapshot(t, func(f *fixture, name string) {
 		whole := f.snapshot(t, name, everyFact())
-		before := ask(f, whole)
+		before := verdicts(ask(f, whole))
 		for _, lost := range forgettings() {
 			s := f.snapshot(t, name, everyFact())
 			lost.blot(s)
-			after := ask(f, s)
+			report := ask(f, s)
+			after := verdicts(report)
 			for _, rule := range rules.All() {
 				for _, ref := range refs(whole) {
-					was, is := verdict(before, rule.ID, ref), verdict(after, rule.ID, ref)
+					was, is := before(rule.ID, ref), after(rule.ID, ref)
 					if was == is {
 						continue
 					}
 					told[lost.fact] = true
-					if !saysGap(after, rule, lost.fact, ref) {
+					if !saysGap(report, rule, lost.fact, ref) {
 						t.Errorf("%s, %s: without %s (%s) rule %s changes its answer about %s %s from %s to %s, and tells no gap",
 							f.path, name, lost.fact, lost.way, rule.ID, ref.Kind, ref.Name, was, is)
 					}
@@ -132,15 +228,17 @@ func TestForget(t *testing.T) {
 // TestNotAsked: a fact that was not asked for at all makes its rules silent.
 func TestNotAsked(t *testing.T) {
 	everySnapshot(t, func(f *fixture, name string) {
+		before := verdicts(ask(f, f.snapshot(t, name, everyFact())))
 		for _, fact := range everyFact() {
 			s := f.snapshot(t, name, everyFact())
-			before := ask(f, s)
 			blank(s, fact)
 			delete(s.Seen, fact)
-			after := ask(f, s)
+			report := ask(f, s)
+			after := verdicts(report)
+			same := func(rule string, ref account.Ref) bool { return before(rule, ref) == after(rule, ref) }
 			for _, rule := range rules.All() {
 				if slices.Contains(rule.Reads, fact) {
-					silent(t, f, before, after, rule, fact, refs(s))
+					silent(t, f, report, same, rule, fact, refs(s))
 				}
 			}
 		}
@@ -149,18 +247,18 @@ func TestNotAsked(t *testing.T) {
 
 // silent checks that the rule was not asked, but for identities that need
 // another listing than the one not asked for.
-func silent(t *testing.T, f *fixture, before, after scanner.Report, rule scanner.Rule, fact account.Fact, about []account.Ref) {
+func silent(t *testing.T, f *fixture, report scanner.Report, same func(rule string, ref account.Ref) bool,
+	rule scanner.Rule, fact account.Fact, about []account.Ref,
+) {
 	t.Helper()
 	for _, ref := range about {
-		answer, _ := after.Answer(rule.ID, ref)
-		otherKind := func() bool {
-			return asksAbout(rule, fact) && verdict(before, rule.ID, ref) == verdict(after, rule.ID, ref)
-		}
+		answer, _ := report.Answer(rule.ID, ref)
+		otherKind := func() bool { return same(rule.ID, ref) && asksAbout(rule, fact) }
 		if answer != scanner.NotAsked && !otherKind() {
 			t.Errorf("%s: rule %s was asked about %s %s though %s was not asked for", f.path, rule.ID, ref.Kind, ref.Name, fact)
 		}
 	}
-	for _, g := range after.Gaps {
+	for _, g := range report.Gaps {
 		if g.Rule == rule.ID && g.Fact == fact {
 			t.Errorf("%s: rule %s tells a gap for %s, which was not asked for", f.path, rule.ID, fact)
 		}
@@ -175,7 +273,13 @@ func asksAbout(rule scanner.Rule, listing account.Fact) bool {
 		Groups:   []account.Group{{ID: string(account.Groups)}},
 		Roles:    []account.Role{{ID: string(account.Roles)}},
 		Policies: []account.Policy{{ID: string(account.Policies)}},
-		Seen:     map[account.Fact]account.Seen{},
+
+		SAMLProviders:      []account.SAMLProvider{{ARN: string(account.SAMLProviders)}},
+		OIDCProviders:      []account.OIDCProvider{{ARN: string(account.OIDCProviders)}},
+		ServerCertificates: []account.ServerCertificate{{ID: string(account.ServerCertificates)}},
+		Analyzers:          []account.Analyzer{{ARN: string(account.Analyzers)}},
+
+		Seen: map[account.Fact]account.Seen{},
 	}
 	for _, fact := range everyFact() {
 		s.Seen[fact] = account.Seen{At: clock}
@@ -197,19 +301,27 @@ func everySnapshot(t *testing.T, do func(f *fixture, name string)) {
 }
 
 func ask(f *fixture, s *account.Snapshot) scanner.Report {
-	return scanner.Evaluate(s, account.Scope{Whole: true}, rules.All(), f.now)
+	return scanner.Evaluate(s, account.Scope{Whole: true}, f.all(), f.now)
 }
 
-// verdict is a rule's whole answer about a resource.
-func verdict(r scanner.Report, rule string, ref account.Ref) string {
-	answer, _ := r.Answer(rule, ref)
-	found := map[string]bool{}
+// verdicts tells a rule's whole answer about a resource.
+func verdicts(r scanner.Report) func(rule string, ref account.Ref) string {
+	found := map[[2]string][]string{}
 	for _, f := range r.Findings {
-		if f.Rule == rule && f.Resource.Key() == ref.Key() {
-			found[f.Part+" "+f.Message] = true
-		}
+		about := [2]string{f.Rule, f.Resource.Key()}
+		found[about] = append(found[about], f.Part+" "+f.Message)
 	}
-	return fmt.Sprintf("%d {%s}", answer, strings.Join(slices.Sorted(maps.Keys(found)), "; "))
+	for about := range found {
+		slices.Sort(found[about])
+	}
+	return func(rule string, ref account.Ref) string {
+		answer, _ := r.Answer(rule, ref)
+		said := strconv.Itoa(int(answer))
+		if faults := found[[2]string{rule, ref.Key()}]; faults != nil {
+			said += " {" + strings.Join(slices.Compact(faults), "; ") + "}"
+		}
+		return said
+	}
 }
 
 // saysGap reports whether the rule tells that it does not know for want of the

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"iamvigil/scanner"
+	"iamvigil/scanner/account"
 	"iamvigil/scanner/policy"
 )
 
@@ -40,9 +41,33 @@ func granting(of kind, says string, bad func(p *scanner.Pass, names []string) sc
 			under = ", under conditions on " + named(conditions)
 			evidence["conditions"] = named(conditions)
 		}
-		p.FailAs(severity, in.inline, evidence, "%s "+says+"%s", in, named(names), under).Mend(in.show())
+		saidBy := ""
+		if of == escalates {
+			severity, saidBy = openTo(p, in, severity, evidence)
+		}
+		p.FailAs(severity, in.inline, evidence, "%s "+says+"%s", in, named(names), under).SaidBy(saidBy).Mend(in.show())
 		return true
 	})
+}
+
+// openTo looks at who has a document that is enough for every permission. Where
+// principal-effective-admin tells of one, that says it. Where a boundary or a Deny keeps
+// all of them from it, or nobody has it, it waits for the next, and is a step milder: of
+// that the message says nothing, because the finding stands without a look at anybody.
+func openTo(p *scanner.Pass, in place, severity scanner.Severity, evidence map[string]string) (as scanner.Severity, saidBy string) {
+	who := holdersOf(p, in)
+	itself := in.whose.Kind == account.KindUser || in.whose.Kind == account.KindRole // then it is covered
+	switch {
+	case !itself && who.told(p):
+		return severity, "principal-effective-admin"
+	case !who.closed(p):
+		return severity, ""
+	case len(who.all) == 0:
+		evidence["open_to"] = "nobody: nobody has it"
+	default:
+		evidence["open_to"] = "nobody: another policy keeps whoever has it from that"
+	}
+	return milder(severity), ""
 }
 
 // worst are the claims of one kind: those that are not mild, if there are any.

@@ -14,7 +14,7 @@ var grants = []scanner.Rule{
 			ID: "policy-privilege-escalation", Title: "One statement of a policy is enough to get every permission", Severity: scanner.High,
 			Why:       "Whoever has it can give itself, or an identity of its choice, whatever permissions there are in the account: by one call, with nothing else in place. Critical on a user, whose credentials do not expire.",
 			Fix:       "Name the resources that it is needed for, such as a path of service roles, and require a boundary (condition iam:PermissionsBoundary) where identities are made and changed. Who only administers their own credentials needs the resource arn:aws:iam::*:user/${aws:username}.",
-			CoveredBy: administering, Causes: written, Cures: rewritten,
+			CoveredBy: append(slices.Clone(administering), "principal-effective-admin"), Causes: written, Cures: rewritten,
 		},
 		Reads: owners,
 		Check: granting(escalates, "allows %s on whatever identity or policy there is, which is enough to get every permission", byOwner),
@@ -92,6 +92,16 @@ var grants = []scanner.Rule{
 	},
 	{
 		About: scanner.About{
+			ID: "policy-marketplace-subscribe", Title: "A policy lets any product of AWS Marketplace be bought", Severity: scanner.Medium,
+			Why:       "A subscription is a contract, and renews itself. A product also brings in software that nobody has looked at, with what it asks for.",
+			Fix:       "Name the products by a condition on aws-marketplace:ProductId, as Amazon Bedrock's documentation does for its models, or leave buying to the few whose work it is.",
+			CoveredBy: overEscalation, Causes: written, Cures: rewritten,
+		},
+		Reads: owners,
+		Check: granting(subscribes, "allows %s, whatever the product", byRule),
+	},
+	{
+		About: scanner.About{
 			ID: "policy-not-action", Title: "A policy allows all actions but some", Severity: scanner.Medium,
 			Controls:  []string{"FSBP IAM.21"},
 			Why:       "It allows what nobody thought of, and each action and service that AWS adds. Of what else it lets through no other rule tells, but for privilege escalation.",
@@ -124,11 +134,25 @@ var grants = []scanner.Rule{
 		Reads: owners,
 		Check: granting(services, "allows %s on every resource", byServices),
 	},
+	{
+		About: scanner.About{
+			ID: "policy-infrastructure-modification", Title: "A policy lets every resource of a service be changed", Severity: scanner.Info, OptIn: true,
+			Why:       "Whoever has it can change or delete what is not theirs. Most policies of people who build something have such a statement, which is why this has to be named.",
+			Fix:       "Name the resources, or their prefix, or ask for a tag (condition aws:ResourceTag).",
+			CoveredBy: slices.Concat(overEscalation, narrower, wider),
+			Causes:    written, Cures: rewritten,
+		},
+		Reads: owners,
+		Check: granting(modifies, "lets every resource be changed, by %s", byRule),
+	},
 }
 
 // overEscalation are the rules whose finding says that whoever has a policy can do
 // everything, by it or in a step.
-var overEscalation = append(slices.Clone(administering), "policy-privilege-escalation")
+var overEscalation = append(slices.Clone(administering), "principal-effective-admin", "policy-privilege-escalation")
 
 // narrower are those that tell what is worst about a whole service.
-var narrower = []string{"policy-pass-role-star", "policy-assume-role-star", "policy-cloudtrail-full", "policy-kms-decrypt-all"}
+var narrower = []string{"policy-pass-role-star", "policy-assume-role-star", "policy-cloudtrail-full", "policy-kms-decrypt-all", "policy-marketplace-subscribe"}
+
+// wider are those that tell of what a service's resources can be changed by, among else.
+var wider = []string{"policy-credentials-exposure", "policy-resource-exposure", "policy-not-resource", "policy-service-wildcard"}

@@ -38,7 +38,7 @@ func TestOneStatementOneLine(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			told, _ := lines(sound(attached(`{"Version": "2012-10-17", "Statement": [`+test.statements+`]}`)), func(r scanner.Rule) bool { return !r.OptIn })
+			told, _ := lines(sound(attached(`{"Version": "2012-10-17", "Statement": [`+test.statements+`]}`)), func(r scanner.Rule) bool { return !r.OptIn && strings.HasPrefix(r.ID, "policy-") })
 			if diff := cmp.Diff(test.told, told); diff != "" {
 				t.Errorf("told (-want +got):\n%s", diff)
 			}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -36,10 +37,11 @@ var identities = []scanner.Rule{
 	},
 	{
 		About: scanner.About{
-			ID: "user-in-no-group", Title: "A user is in no group", Severity: scanner.Low,
+			ID: "user-in-no-group", Title: "A user is in no group, or in none of those required", Severity: scanner.Low,
 			Controls:  []string{"AWS Config iam-user-group-membership-check"},
 			Why:       "Permissions come through groups, so that they can be reviewed. A user in none has either permissions of its own or no use at all.",
 			Fix:       "Put the user into the group of its work (iam add-user-to-group), or delete the user.",
+			List:      scanner.List{Of: "groups of which each user must be in one; * and ? stand for any text. Without one any will do"},
 			CoveredBy: []string{"admin-user-without-mfa", "administrator-attached", "inline-policy-admin", "user-direct-policy", "user-unused"},
 			Causes:    []string{"CreateUser", "RemoveUserFromGroup"},
 			Cures:     []string{"AddUserToGroup"},
@@ -95,9 +97,19 @@ func userExists(p *scanner.Pass, u *account.User) {
 }
 
 func userInNoGroup(p *scanner.Pass, u *account.User) {
-	if len(u.Groups) == 0 {
+	required := func(name string) bool { return len(p.List()) == 0 || like(p.List(), name) }
+	switch {
+	case len(u.Groups) == 0:
 		p.Fail("", map[string]string{"groups": "0"}, "user %q is in no group", u.Name)
+	case !slices.ContainsFunc(u.Groups, required):
+		p.Fail("", map[string]string{"groups": strconv.Itoa(len(u.Groups))}, "user %q is in none of the groups of which one is required: %s", u.Name, quoted(p.List()))
 	}
+}
+
+// like tells whether one of the patterns matches a name, in whatever case: to IAM
+// names are the same then.
+func like(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool { return policy.MatchAction(pattern, name) })
 }
 
 // setup is how long after its user a key may be made and still belong to the

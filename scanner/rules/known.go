@@ -21,6 +21,8 @@ func dear(pattern string) bool { return strings.ContainsAny(strings.TrimRight(pa
 type knownActions struct {
 	exist map[string]bool     // whether there are any that match a pattern
 	share map[string][]string // those that match and give others access
+	alter map[string]bool     // whether any that match change something, on resources
+	about map[string]targets  // what those that match can be about
 	left  int                 // of mostSought; below zero: some were not looked for
 }
 
@@ -28,7 +30,7 @@ type knownKey struct{}
 
 func knownTo(p *scanner.Pass) *knownActions {
 	return p.Once(knownKey{}, func() any {
-		return &knownActions{map[string]bool{}, map[string][]string{}, mostSought}
+		return &knownActions{map[string]bool{}, map[string][]string{}, map[string]bool{}, map[string]targets{}, mostSought}
 	}).(*knownActions)
 }
 
@@ -94,4 +96,29 @@ func (k *knownActions) shares(pattern string) []string {
 	}
 	k.share[pattern] = found
 	return found
+}
+
+// changes tells whether a pattern matches a known action that changes something, and
+// can be allowed on some resources alone; or was not looked for.
+func (k *knownActions) changes(pattern string) bool {
+	alter, sought := k.alter[pattern]
+	if !sought && k.look(pattern) {
+		sought, alter = true, altering(pattern)
+		k.alter[pattern] = alter
+	}
+	return alter || !sought
+}
+
+func altering(pattern string) bool {
+	for action, level := range actions.Levels(pattern) {
+		if onResources, _ := actions.OnResources(action); onResources && writes(level) {
+			return true
+		}
+	}
+	return false
+}
+
+// writes tells whether actions of a level change something.
+func writes(level actions.Level) bool {
+	return level == actions.Write || level == actions.PermissionsManagement || level == actions.Tagging
 }

@@ -2,7 +2,9 @@ package rules_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"testing"
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
@@ -20,37 +22,44 @@ func table(page string) string {
 	return b.String()
 }
 
-// reference is the page of all rules in Markdown. Example is what a rule's
-// fixture shows, in Markdown.
-func reference(example func(id string) string) string {
+// reference is the page of all rules in Markdown.
+func reference(t *testing.T) string {
+	t.Helper()
+	fixture := func(id string) *fixture { return load(t, "testdata/"+id+".txtar") }
 	var b strings.Builder
-	b.WriteString("# Rules\n\nMade from the rules themselves and their fixtures by `go test ./scanner/rules -update`; edit those.\n\n")
+	b.WriteString("# Rules\n\n" + made("their fixtures"))
+	b.WriteString("[coverage.md](coverage.md) has them by control of CIS, FSBP, AWS Config, PCI DSS and NIST 800-53; [practices.md](practices.md) by what is asked of a well-run account.\n\n")
 	b.WriteString("\"Older than N days\" means strictly more than N whole days. Where a finding has no command only a person can say how to mend it. A rule whose evidence is missing answers with a gap, never with a pass. Rules about users, groups, roles and policies need the listing of their kind besides what they say they read.\n\n")
 	b.WriteString(table(""))
 	for _, r := range rules.All() {
-		section(&b, r.About, example(r.ID), "- Reads: "+facts(r.Reads)+hints(r.Hints)+"\n"+causes(r.About))
+		f := fixture(r.ID)
+		section(&b, r.About, example(t, f), "- Reads: "+facts(r.Reads)+hints(r.Hints)+"\n"+cost(slices.Concat(r.Reads, r.Hints))+causes(r.About, f)+elsewhere(f))
 	}
 	for _, r := range rules.Events() {
-		section(&b, r.About, example(r.ID), "- Reads: CloudTrail events, "+eventNames(r.Events)+unseen(r)+"\n")
+		f := fixture(r.ID)
+		section(&b, r.About, example(t, f), "- Reads: CloudTrail events, "+eventNames(r.Events)+unseen(r)+"\n"+elsewhere(f))
 	}
 	section(&b, scanner.Blindness(), "", "- Reads: the gaps of past nights, which the deployed stack's ledger keeps\n")
 	return b.String()
 }
 
-func section(b *strings.Builder, r scanner.About, example, reads string) {
+func section(b *strings.Builder, r scanner.About, example, more string) {
 	fmt.Fprintf(b, "\n## %s\n\n**%s.** %s\n\n", r.ID, r.Title, r.Why)
 	fmt.Fprintf(b, "**Fix.** %s\n\n", r.Fix)
 	fmt.Fprintf(b, "- Severity: %s\n", r.Severity)
 	if r.Limit != (scanner.Limit{}) {
 		fmt.Fprintf(b, "- Limit: %s, may be set from %d to %d%s\n", limit(r.Limit), r.Limit.Min, r.Limit.Max, perPassword(r.Limit))
 	}
+	if r.List.Of != "" {
+		fmt.Fprintf(b, "- List: %s\n", members(r.List))
+	}
 	if r.Grace != (scanner.Limit{}) {
 		fmt.Fprintf(b, "- Grace for what is new: none, may be set to at most %d %s\n", r.Grace.Max, r.Grace.Unit)
 	}
-	if r.OptIn {
+	if r.OptIn && !r.List.Needed {
 		b.WriteString("- Off until it is named in the configuration\n")
 	}
-	b.WriteString(reads)
+	b.WriteString(more)
 	if len(r.Controls) > 0 {
 		fmt.Fprintf(b, "- Controls: %s\n", strings.Join(r.Controls, ", "))
 	}
@@ -58,6 +67,40 @@ func section(b *strings.Builder, r scanner.About, example, reads string) {
 		fmt.Fprintf(b, "- Not told on its own where the same resource fails `%s`\n", strings.Join(r.CoveredBy, "` or `"))
 	}
 	fmt.Fprintf(b, "\n%s", example)
+}
+
+// members is what a rule's list is of, and holds.
+func members(l scanner.List) string {
+	switch {
+	case len(l.Values) > 0:
+		return l.Of + ". Unless configured otherwise " + strings.Join(l.Values, ", ")
+	case l.Needed:
+		return l.Of + ". None unless configured, and on only with one"
+	}
+	return l.Of + ". None unless configured"
+}
+
+// cost is what reading optional facts takes.
+func cost(read []account.Fact) string {
+	var all []string
+	for _, f := range read {
+		if costs[f] != "" && !slices.Contains(all, costs[f]) {
+			all = append(all, costs[f])
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "- Costs, beyond the usual calls of a look at the whole account: " + strings.Join(all, "; ") + "\n"
+}
+
+// elsewhere are the checks of other tools that are like the rule.
+func elsewhere(f *fixture) string {
+	peers := strings.Join(f.prose("peers"), "; ")
+	if peers == "none" {
+		return "- Elsewhere: no such check is known\n"
+	}
+	return "- Elsewhere: " + peers + "\n"
 }
 
 func limit(l scanner.Limit) string {
@@ -74,9 +117,12 @@ func perPassword(l scanner.Limit) string {
 	return ""
 }
 
-func causes(r scanner.About) string {
+func causes(r scanner.About, f *fixture) string {
 	by := "`" + strings.Join(r.Causes, "`, `") + "`"
+	why := strings.Join(f.prose(noCause), "; ")
 	switch {
+	case why != "":
+		by = "nobody's call: " + why
 	case len(r.Causes) == 0 && r.Limit.Unit == "days":
 		by = "time, or use"
 	case len(r.Causes) == 0:
@@ -102,7 +148,7 @@ func on(r scanner.About) string {
 func facts(list []account.Fact) string {
 	var named []string
 	for _, f := range list {
-		named = append(named, fmt.Sprintf("%s (`%s`)", f, strings.Join(permissions(f), "`, `")))
+		named = append(named, fmt.Sprintf("%s (`%s`)", f, strings.Join(permissions[f], "`, `")))
 	}
 	return strings.Join(named, "; ")
 }
@@ -130,37 +176,4 @@ func eventNames(names []string) string {
 		return "all of IAM, STS, CloudTrail and sign-in"
 	}
 	return "`" + strings.Join(names, "`, `") + "`"
-}
-
-// permissions are the IAM actions that seeing a fact takes: of everybody in an
-// audit, and live of those whom an event touched.
-func permissions(f account.Fact) []string {
-	report := []string{"iam:GenerateCredentialReport", "iam:GetCredentialReport"}
-	switch f {
-	case account.Users, account.Groups, account.Roles, account.Policies:
-		return []string{"iam:GetAccountAuthorizationDetails"}
-	case account.Logins:
-		return append(report, "iam:GetLoginProfile", "iam:GetUser")
-	case account.Keys:
-		return append(report, "iam:ListAccessKeys", "iam:GetAccessKeyLastUsed")
-	case account.MFA:
-		return append(report, "iam:ListMFADevices")
-	case account.Certificates, account.RootUse:
-		return report
-	case account.Summary:
-		return []string{"iam:GetAccountSummary"}
-	case account.Passwords:
-		return []string{"iam:GetAccountPasswordPolicy"}
-	case account.VirtualMFA:
-		return []string{"iam:ListVirtualMFADevices"}
-	case account.Trails:
-		return []string{"cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"}
-	case account.Topics:
-		return []string{"sns:GetTopicAttributes"}
-	case account.EventRules:
-		return []string{"events:DescribeRule"}
-	case account.Queues:
-		return []string{"sqs:GetQueueAttributes"}
-	}
-	return nil
 }

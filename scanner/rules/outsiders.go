@@ -14,33 +14,36 @@ var outsiders = []scanner.Rule{
 	{
 		About: scanner.About{
 			ID: "role-trust-any-principal-conditional", Title: "A role can be assumed from any AWS account that meets a condition", Severity: scanner.Medium,
-			Why:       "The condition is all that keeps everybody else out: a wrong organization, account or pattern in it, and the role is a stranger's.",
+			Why:       "The condition is all that keeps everybody else out: a wrong organization, account or pattern in it, and the role is a stranger's. Low where it names the account's own organization (aws:PrincipalOrgID): then the role is for every account of that.",
 			Fix:       "Check that the organization, the accounts or the ARNs in the condition are yours, and better name the principals in the trust policy (iam update-assume-role-policy).",
-			CoveredBy: []string{"role-trust-any-principal"},
+			CoveredBy: []string{"role-trust-any-principal", "role-cross-account-write"},
 			Causes:    []string{"CreateRole", "UpdateAssumeRolePolicy"},
 			Cures:     []string{"UpdateAssumeRolePolicy"},
 		},
 		Reads: []account.Fact{account.Roles},
+		Hints: []account.Fact{account.OrganizationMembership},
 		Check: scanner.Roles(roleTrustAnyPrincipalConditional),
 	},
 	{
 		About: scanner.About{
 			ID: "role-trust-cross-account", Title: "A role can be assumed from another AWS account", Severity: scanner.Medium,
-			Why:       "Whoever administers that account, or breaks into it, can use the role's permissions here.",
-			Fix:       "Find out whose account it is. If that is as it should be, name the one role there that needs it, and exempt the finding; otherwise take the account out of the trust policy (iam update-assume-role-policy).",
-			CoveredBy: []string{"role-trust-any-principal"},
+			Why:       "Whoever administers that account, or breaks into it, can use the role's permissions here. Low where a condition has it be of the account's own organization (aws:PrincipalOrgID).",
+			Fix:       "Find out whose account it is. If that is as it should be, name the one role there that needs it, and list the account as trusted; otherwise take it out of the trust policy (iam update-assume-role-policy).",
+			List:      scanner.List{Of: "accounts that are trusted, such as those of your own organization: other rules about outsiders let them be too", Accounts: true},
+			CoveredBy: []string{"role-trust-any-principal", "role-cross-account-write"},
 			Causes:    []string{"CreateRole", "UpdateAssumeRolePolicy"},
 			Cures:     []string{"UpdateAssumeRolePolicy"},
 		},
 		Reads: []account.Fact{account.Roles},
+		Hints: []account.Fact{account.OrganizationMembership},
 		Check: scanner.Roles(roleTrustCrossAccount),
 	},
 	{
 		About: scanner.About{
 			ID: "role-trust-no-external-id", Title: "A role can be assumed from another AWS account without an external id or MFA", Severity: scanner.Medium,
 			Why:       "A third party assumes roles for all its customers. Without an external id of your own, another customer who tells it your role's ARN is let in by it.",
-			Fix:       "Ask the third party for your external id and add StringEquals sts:ExternalId to the trust policy (iam update-assume-role-policy); for people of another account Bool aws:MultiFactorAuthPresent true. BoolIfExists does not ask for MFA: long-term keys come without that key. Exempt accounts of your own organization.",
-			CoveredBy: []string{"role-trust-any-principal", "role-trust-cross-account"},
+			Fix:       "Ask the third party for your external id and add StringEquals sts:ExternalId to the trust policy (iam update-assume-role-policy); for people of another account Bool aws:MultiFactorAuthPresent true. BoolIfExists does not ask for MFA: long-term keys come without that key. Accounts of your own belong into the list of role-trust-cross-account.",
+			CoveredBy: []string{"role-trust-any-principal", "role-cross-account-write", "role-trust-cross-account"},
 			Causes:    []string{"CreateRole", "UpdateAssumeRolePolicy"},
 			Cures:     []string{"UpdateAssumeRolePolicy"},
 		},
@@ -52,7 +55,7 @@ var outsiders = []scanner.Rule{
 			ID: "role-cross-account-readonly", Title: "Another AWS account can read everything through a role", Severity: scanner.Medium,
 			Why:       "ReadOnlyAccess reads the data too: objects in S3, items of tables, parameters, source code.",
 			Fix:       "Attach SecurityAudit or ViewOnlyAccess, which show configuration and no data, in its place (iam attach-role-policy, iam detach-role-policy).",
-			CoveredBy: []string{"role-trust-any-principal", "role-trust-cross-account"},
+			CoveredBy: []string{"role-trust-any-principal", "role-cross-account-write", "role-trust-cross-account"},
 			Causes:    []string{"AttachRolePolicy", "UpdateAssumeRolePolicy"},
 			Cures:     []string{"DetachRolePolicy", "UpdateAssumeRolePolicy"},
 		},
@@ -88,9 +91,15 @@ const assume = "sts:AssumeRole"
 
 func roleTrustAnyPrincipalConditional(p *scanner.Pass, r *account.Role) {
 	conditions := map[string]bool{}
+	severity := milder(p.Rule.Severity)
 	for _, action := range assumeActions {
-		for _, c := range closing(&r.Trust, action, p.Snapshot.Account.ID) {
-			conditions[c.Operator+" "+c.Key+" "+strings.Join(c.Values, " ")] = true
+		for _, door := range doors(p, &r.Trust, action) {
+			if !door.within(p) {
+				severity = p.Rule.Severity
+			}
+			for _, c := range door.conditions {
+				conditions[c.Operator+" "+c.Key+" "+strings.Join(c.Values, " ")] = true
+			}
 		}
 	}
 	if len(conditions) == 0 {
@@ -98,49 +107,9 @@ func roleTrustAnyPrincipalConditional(p *scanner.Pass, r *account.Role) {
 		return
 	}
 	names := slices.Sorted(maps.Keys(conditions))
-	p.Fail("", map[string]string{"conditions": strings.Join(names, ", ")},
+	p.FailAs(severity, "", map[string]string{"conditions": strings.Join(names, ", ")},
 		"role %q trusts every principal of every AWS account that meets its conditions: %s", r.Name, quoted(names)).
 		Mend(iam("get-role", "--role-name", r.Name))
-}
-
-// closing are the conditions by which statements that let everybody take the
-// action do so for certain owners only. Those for the account itself, or for its
-// own organization, are none.
-func closing(trust *policy.Document, action, own string) []policy.Condition {
-	var denies, found []policy.Condition
-	for i := range trust.Statements {
-		s := &trust.Statements[i]
-		switch {
-		case !everyone(s) || !s.Denies(action, "*"):
-		case len(s.Conditions) == 0:
-			return nil
-		case closes(s):
-			denies = append(denies, s.Conditions...)
-		}
-	}
-	for i := range trust.Statements {
-		s := &trust.Statements[i]
-		if !everyone(s) || !s.Grants(action, "*") {
-			continue
-		}
-		conditions := denies
-		if narrowed(s.Conditions) {
-			conditions = s.Conditions
-		}
-		if !slices.ContainsFunc(conditions, func(c policy.Condition) bool { return ofItself(c, own) }) {
-			found = append(found, conditions...)
-		}
-	}
-	return found
-}
-
-// ofItself reports whether a condition names the owner of the role alone.
-func ofItself(c policy.Condition, own string) bool {
-	return owner(strings.ToLower(c.Key)) != nil && len(c.Values) > 0 && !slices.ContainsFunc(c.Values, func(v string) bool {
-		v = itself(v)
-		at := account.ParseARN(v).Account
-		return v != "own" && v != own && at != "own" && at != own
-	})
 }
 
 func roleTrustCrossAccount(p *scanner.Pass, r *account.Role) {
@@ -153,7 +122,11 @@ func roleTrustCrossAccount(p *scanner.Pass, r *account.Role) {
 			evidence["conditions"] = strings.Join(names, ", ")
 			under = ", under conditions on " + quoted(names)
 		}
-		p.Fail(id, evidence, "role %q trusts account %q: %s%s", r.Name, id, quoted(of.principals), under).
+		severity := p.Rule.Severity
+		if of.within(p) {
+			severity = milder(severity)
+		}
+		p.FailAs(severity, id, evidence, "role %q trusts account %q: %s%s", r.Name, id, quoted(of.principals), under).
 			Mend(iam("get-role", "--role-name", r.Name))
 	}
 	if len(found) == 0 {
@@ -198,11 +171,12 @@ func trusted(trust *policy.Document) func(yield func(*policy.Statement, string) 
 	}
 }
 
-// foreigner gives the account of a principal of another one than the snapshot's.
-// A unique id, which is all that is left of a deleted principal, has none.
+// foreigner gives the account of a principal of another one than the snapshot's and
+// those trusted. A unique id, which is all that is left of a deleted principal, has
+// none.
 func foreigner(p *scanner.Pass, principal string) (id string, foreign bool) {
 	id = accountOf(principal)
-	return id, id != "" && id != p.Snapshot.Account.ID
+	return id, id != "" && !insider(p, id)
 }
 
 // accountOf is the account of a principal, or empty. IAM takes no patterns there;
@@ -318,7 +292,7 @@ func roleCrossAccountReadonly(p *scanner.Pass, r *account.Role) {
 		return
 	}
 	who := slices.Sorted(maps.Keys(outside(p, r)))
-	if opening(&r.Trust, assume) != nil || len(closing(&r.Trust, assume, p.Snapshot.Account.ID)) > 0 {
+	if opening(&r.Trust, assume) != nil || len(doors(p, &r.Trust, assume)) > 0 {
 		who = append(who, "*")
 	}
 	if len(who) == 0 {

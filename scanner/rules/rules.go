@@ -17,7 +17,8 @@ import (
 // All are the rules about the state of an account, family by family.
 func All() []scanner.Rule {
 	return slices.Concat(root, console, keys, users, password, groups, policies, grants, texts, unused, trusts, trails, stack,
-		identities, members, quotas, whole, outsiders, roles, federations)
+		identities, members, quotas, whole, outsiders, roles, federations, attachments, conventions, versions, foreign, operators, mismatches, accessed,
+		otherCredentials, devices, providers, certificates, analyzers, contacts, membership, paths)
 }
 
 // Events are the rules about single acts.

@@ -24,7 +24,7 @@ func TestFixtures(t *testing.T) {
 	for _, f := range fixtures(t) {
 		t.Run(strings.TrimSuffix(f.path[len("testdata/"):], ".txtar"), func(t *testing.T) {
 			if rule, ok := rule(f.rule); ok {
-				testRule(t, f, rule)
+				testRule(t, f, f.given(rule))
 			} else if event, ok := eventRule(f.rule); ok {
 				testEventRule(t, f, event)
 			} else {
@@ -152,17 +152,8 @@ func evidence(f scanner.Finding) string {
 
 func refs(s *account.Snapshot) []account.Ref {
 	all := []account.Ref{s.Account.Ref()}
-	for i := range s.Users {
-		all = append(all, s.Users[i].Ref())
-	}
-	for i := range s.Groups {
-		all = append(all, s.Groups[i].Ref())
-	}
-	for i := range s.Roles {
-		all = append(all, s.Roles[i].Ref())
-	}
-	for i := range s.Policies {
-		all = append(all, s.Policies[i].Ref())
+	for ref := range s.Resources() {
+		all = append(all, ref)
 	}
 	return all
 }
@@ -270,7 +261,9 @@ func TestReads(t *testing.T) {
 }
 
 // everyFact is all that rules may read: of the account, and of the stack.
-func everyFact() []account.Fact { return slices.Concat(account.Facts(), account.StackFacts()) }
+func everyFact() []account.Fact {
+	return slices.Concat(account.Facts(), account.Optional(), account.StackFacts())
+}
 
 // TestAllIsACopy: what a configuration changes in its rules changes no others'.
 func TestAllIsACopy(t *testing.T) {

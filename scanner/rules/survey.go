@@ -33,23 +33,27 @@ const (
 	services
 	allBut
 	elsewhere
+	subscribes
+	modifies
 )
 
 // finders look at one statement that allows, does not allow everything, and may be
 // about more than a few resources or is about all actions but some. They give names
 // for a claim, or none.
 var finders = [...]func(w *survey, s *policy.Statement) []string{
-	escalates: escalating,
-	passes:    passing,
-	assumes:   assuming,
-	blinds:    blinding,
-	decrypts:  decrypting,
-	reads:     reading,
-	issues:    issuing,
-	exposes:   exposing,
-	services:  wholeServices,
-	allBut:    allButThese,
-	elsewhere: everywhereElse,
+	escalates:  escalating,
+	passes:     passing,
+	assumes:    assuming,
+	blinds:     blinding,
+	decrypts:   decrypting,
+	reads:      reading,
+	issues:     issuing,
+	exposes:    exposing,
+	services:   wholeServices,
+	allBut:     allButThese,
+	elsewhere:  everywhereElse,
+	subscribes: subscribing,
+	modifies:   modifying,
 }
 
 // survey is one look at all statements of a document, on behalf of all rules: there

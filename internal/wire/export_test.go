@@ -1,0 +1,4 @@
+package wire
+
+// AWSConfig makes the configuration of a function for the tests.
+var AWSConfig = awsConfig

@@ -1,0 +1,174 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/account"
+)
+
+var analyzers = []scanner.Rule{
+	{
+		About: scanner.About{
+			ID: "external-access-analyzer", Title: "No analyzer looks for what outsiders can get at", Severity: scanner.High,
+			Controls: cis("1.20", "1.20", "1.19", "FSBP IAM.28", "AWS Config iam-external-access-analyzer-enabled"),
+			Why:      "An analyzer of external access proves by logic which roles, buckets, keys and queues can be got at from outside, and costs nothing; one of unused access does not do that. Asked of the Region of IAM's events. A member account cannot see an analyzer of its whole organization, which stands in the management account or in the delegated administrator's: there it is low, and to be exempted where one is known to watch.",
+			Fix:      "Create an analyzer of type ACCOUNT, or one of type ORGANIZATION in the organization's management account or its delegated administrator's (accessanalyzer create-analyzer).",
+			Causes:   []string{"DeleteAnalyzer"},
+			Cures:    []string{"CreateAnalyzer"},
+		},
+		Reads: []account.Fact{account.Analyzers, account.OrganizationMembership},
+		Check: scanner.Account(externalAccessAnalyzer),
+	},
+	{
+		About: scanner.About{
+			ID: "external-access-analyzer-everywhere", Title: "In a Region no analyzer looks for what outsiders can get at", Severity: scanner.Medium, OptIn: true,
+			Controls: cis("1.20", "1.20", "1.19", "FSBP IAM.28", "AWS Config iam-external-access-analyzer-enabled"),
+			Why:      "An analyzer sees the buckets, keys and queues of its own Region alone, and what is left open by mistake is often where nobody works. A member account cannot see an analyzer of its whole organization: there it is low.",
+			Fix:      "Create an analyzer of external access in each enabled Region (accessanalyzer create-analyzer), which costs nothing, or disable the Region.",
+			Causes:   []string{"DeleteAnalyzer"},
+			Cures:    []string{"CreateAnalyzer"},
+		},
+		Reads: []account.Fact{account.RegionalAnalyzers, account.Analyzers, account.OrganizationMembership},
+		Check: scanner.Account(externalAccessAnalyzerEverywhere),
+	},
+	{
+		About: scanner.About{
+			ID: "analyzer-findings", Title: "An analyzer has found what outsiders can get at", Severity: scanner.Medium,
+			Why: "Each is a role, bucket, key or the like that somebody outside the account, or the organization, can use. Roles of IAM Identity Center are left out: that its people come from outside is what they are for.",
+			Fix: "Take the access away, or archive the finding in IAM Access Analyzer where it is meant, by an archive rule where more of its kind will come.",
+		},
+		Reads: []account.Fact{account.Analyzers, account.AnalyzerFindings},
+		Check: scanner.Analyzers(analyzerFindings),
+	},
+}
+
+// externalAccessAnalyzer takes whatever was listed to be of the one Region that was
+// looked at, unless others were too.
+func externalAccessAnalyzer(p *scanner.Pass, s *account.Snapshot) {
+	home := account.GlobalRegion(s.Account.Partition)
+	region := ""
+	if len(s.Regions) > 0 {
+		region = home
+	}
+	if watched(s, region) {
+		return
+	}
+	evidence := map[string]string{}
+	if others := unwatching(s, region); others != "" {
+		evidence["analyzers"] = others
+	}
+	unanalyzed(p, "", home, evidence)
+}
+
+// externalAccessAnalyzerEverywhere leaves the Region of IAM's events to the rule
+// about that, where it is asked.
+func externalAccessAnalyzerEverywhere(p *scanner.Pass, s *account.Snapshot) {
+	home := account.GlobalRegion(s.Account.Partition)
+	for _, region := range s.Regions {
+		if watched(s, region) {
+			continue
+		}
+		fault := unanalyzed(p, region, region, map[string]string{"region": region})
+		if region == home {
+			fault.SaidBy("external-access-analyzer")
+		}
+	}
+}
+
+// watched reports whether an analyzer of external access is at work in the Region,
+// be it for the account or for its organization; empty: in any.
+func watched(s *account.Snapshot, region string) bool {
+	return slices.ContainsFunc(s.Analyzers, func(a account.Analyzer) bool {
+		return a.External() && a.Status == "ACTIVE" && (region == "" || a.Region == region)
+	})
+}
+
+// unwatching are the Region's analyzers, each with what it is.
+func unwatching(s *account.Snapshot, region string) string {
+	var all []string
+	for i := range s.Analyzers {
+		if a := &s.Analyzers[i]; region == "" || a.Region == region {
+			all = append(all, a.Name+" "+a.Type+" "+a.Status)
+		}
+	}
+	return strings.Join(all[:min(most, len(all))], ", ")
+}
+
+// memberOnly reports whether an analyzer of the account's organization could be
+// where the account cannot see it.
+func memberOnly(s *account.Snapshot) bool {
+	return s.Organization != nil && s.Organization.Management != s.Account.ID
+}
+
+// unanalyzed tells of a Region, by whose name a part is called where there are several.
+func unanalyzed(p *scanner.Pass, part, region string, evidence map[string]string) *scanner.Reported {
+	where := ""
+	if part != "" {
+		where = fmt.Sprintf(" in %q", part)
+	}
+	if memberOnly(p.Snapshot) {
+		return p.FailAs(scanner.Low, part, evidence,
+			"account %s has no active analyzer of external access of its own%s; whether its organization has one cannot be seen from here", p.Snapshot.Account.ID, where)
+	}
+	fault := p.Fail(part, evidence, "account %s has no active analyzer of external access%s", p.Snapshot.Account.ID, where)
+	fault.Mend(newAnalyzer(region)...)
+	return fault
+}
+
+// newAnalyzer makes one that costs nothing. It is refused where there is one of that
+// name, or of that type.
+func newAnalyzer(region string) []string {
+	if region == "" {
+		return nil
+	}
+	return []string{scanner.Command("accessanalyzer", "create-analyzer", "--region", region, "--analyzer-name", "external-access", "--type", account.AnalyzesAccount)}
+}
+
+// analyzerFindings is one line for each analyzer, whatever the number. Of those that
+// look for something else the findings are not known.
+func analyzerFindings(p *scanner.Pass, a *account.Analyzer) {
+	if !a.External() {
+		return
+	}
+	kinds, found := map[string]int{}, []string{}
+	for i := range a.Findings {
+		if f := &a.Findings[i]; !ofIdentityCenter(f.Resource) {
+			kinds[f.ResourceType]++
+			found = append(found, f.Resource)
+		}
+	}
+	if len(found) == 0 {
+		if a.More {
+			p.Gap(account.AnalyzerFindings, account.Seen{Missing: "there are more findings than were read, all of which are about IAM Identity Center's roles"})
+		}
+		return
+	}
+	number := counted(len(found), "active finding")
+	if a.More {
+		number = "at least " + number
+	}
+	evidence := map[string]string{"findings": strconv.Itoa(len(found)), "region": a.Region, "resource_types": tally(kinds)}
+	slices.Sort(found)
+	p.Fail("", evidence, "analyzer %q in %q has %s of access from outside, %s: %s", a.Name, a.Region, number, tally(kinds), quoted(slices.Compact(found))).
+		Mend(scanner.Command("accessanalyzer", "list-findings-v2", "--region", a.Region, "--analyzer-arn", a.ARN, "--filter", `{"status": {"eq": ["ACTIVE"]}}`))
+}
+
+// tally is how many there are of each kind, the most of all first.
+func tally(kinds map[string]int) string {
+	names := slices.SortedFunc(maps.Keys(kinds), func(a, b string) int {
+		if kinds[a] != kinds[b] {
+			return kinds[b] - kinds[a]
+		}
+		return strings.Compare(a, b)
+	})
+	said := make([]string, 0, len(names))
+	for _, name := range names {
+		said = append(said, strconv.Itoa(kinds[name])+" "+name)
+	}
+	return strings.Join(said, ", ")
+}
