@@ -118,10 +118,10 @@ func session(a *trail.Actor) string {
 // the physical id of such a one.
 func findStack(f *scanner.Finding) []string {
 	id := f.Resource.Name
-	switch {
-	case f.Resource.Kind == account.KindAccount:
+	switch kind := f.Resource.Kind; {
+	case kind == account.KindAccount:
 		return nil
-	case f.Resource.Kind == account.KindPolicy:
+	case kind == account.KindPolicy || kind == account.KindProvider || kind == account.KindAnalyzer:
 		id = f.Resource.ARN
 	case account.IsKeyID(f.Part):
 		id = f.Part

@@ -30,6 +30,7 @@ def sound(aws: AWS) -> None:
     aws.client("account").put_alternate_contact(
         AlternateContactType="SECURITY", Name="Security", Title="Team", EmailAddress="security@acme.example", PhoneNumber="+15550100"
     )
+    iam.create_saml_provider(Name="people", SAMLMetadataDocument="<EntityDescriptor/>" * 100)
     iam.create_group(GroupName="engineers")
     iam.attach_group_policy(GroupName="engineers", PolicyArn=READ_ONLY)
     for name in ("alice", "bob"):

@@ -332,6 +332,7 @@ def test_topic_that_is_not_wanted_is_not_published_to(desk: Desk) -> None:
 
 # Calls that need other permissions than one of their own name: a batch and a transaction those of what they do.
 NEEDS = {
+    "access-analyzer:ListFindingsV2": {"access-analyzer:ListFindings"},
     "dynamodb:TransactWriteItems": {"dynamodb:PutItem", "dynamodb:DeleteItem"},
     "sns:PublishBatch": {"sns:Publish"},
 }

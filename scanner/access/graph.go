@@ -74,9 +74,9 @@ const none = -1
 // administrators backwards, the gravest ways first and of those the shortest.
 type graph struct {
 	view   *View
-	places []place          // by the numbers of the census
-	order  []int            // those reached, the gravest first
-	runs   map[string][]int // of those, the roles that trust each service
+	places []place                // by the numbers of the census
+	order  map[account.Kind][]int // those reached, the gravest first
+	runs   map[string][]int       // of those, the roles that trust each service
 	queue  [ranks][][]int32
 	holds  holds
 	looks  int // that may still be taken; below zero: not all was looked at
@@ -91,7 +91,7 @@ const (
 )
 
 func (v *View) paths() *graph {
-	g := &graph{view: v, runs: map[string][]int{}, places: make([]place, v.census().all), holds: newHolds(v), looks: mostLooks}
+	g := &graph{view: v, order: map[account.Kind][]int{}, runs: map[string][]int{}, places: make([]place, v.census().all), holds: newHolds(v), looks: mostLooks}
 	for _, admin := range v.Admins() {
 		n, _ := v.census().find(admin.Ref)
 		g.offer(n, place{rank: rankOf(Self, admin.Answer.Decision), combo: none, next: none, then: none})
@@ -129,7 +129,8 @@ func (g *graph) reach(n int, r rank, steps int32) {
 		return
 	}
 	at.reached = true
-	g.order = append(g.order, n)
+	kind := g.view.census().refs(n).Kind
+	g.order[kind] = append(g.order[kind], n)
 	if r := g.view.role(n); r != nil {
 		for _, service := range g.view.servicesOf(r) {
 			g.runs[service] = append(g.runs[service], n)

@@ -91,13 +91,15 @@ func (h *holds) add(n int, a *attempt) {
 func (h *holds) grips(n int, a *attempt, combo int32, action string) {
 	kind := targets[action].kind[0]
 	all := a.ask(action)
-	if all.Denied() && a.given(nil, action, a.view.every(targets[action].kind)).Denied() {
-		return
-	}
 	for _, pattern := range a.patterns(action) {
 		one := grip{int32(n), combo, pattern, policy.Allowed}
-		if all.Decision == policy.Conditional && policy.MatchResource(pattern, a.view.arn(targets[action].kind, unnamed)) {
-			one.best = policy.Conditional // as it is on all else
+		if policy.MatchResource(pattern, a.view.arn(targets[action].kind, unnamed)) {
+			switch {
+			case all.Decision == policy.Conditional:
+				one.best = policy.Conditional // as it is on all else
+			case all.Denied() && a.given(nil, action, a.view.every(targets[action].kind)).Denied():
+				return
+			}
 		}
 		if name := pattern[strings.LastIndexByte(pattern, '/')+1:]; strings.ContainsAny(name, "*?$") {
 			h.wild[kind] = append(h.wild[kind], one)

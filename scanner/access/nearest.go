@@ -12,16 +12,21 @@ func (a *attempt) nearest(c *Combo) (best Escalation, found bool) {
 	if a.graph == nil {
 		return best, false
 	}
+	// Whoever can take one who becomes administrator becomes one too.
+	n, ok := a.view.census().find(a.principal.ref)
+	if !ok || !a.graph.places[n].reached {
+		return best, false
+	}
 	kind := account.Kind(targets[c.Actions[0]].kind)
 	if c.Actions[0] == provider {
 		kind = account.KindRole
 	}
-	for _, n := range a.graph.order {
-		ref := a.view.census().refs(n)
-		if ref.Kind != kind || ref == a.principal.ref {
+	glance := a.glance(c)
+	for _, to := range a.graph.order[kind] {
+		if to == n || !glance(a.view.census().refs(to)) {
 			continue
 		}
-		e, ok := a.leads(c, n)
+		e, ok := a.leads(c, to)
 		if ok && (!found || e.Decision() == policy.Allowed) {
 			best, found = e, true
 		}
@@ -30,6 +35,17 @@ func (a *attempt) nearest(c *Combo) (best Escalation, found bool) {
 		}
 	}
 	return best, found
+}
+
+// glance tells at once of most others that a combo is not on them.
+func (a *attempt) glance(c *Combo) func(account.Ref) bool {
+	if c.Name == assuming || c.Actions[0] == provider {
+		return func(account.Ref) bool { return true }
+	}
+	patterns := a.patterns(c.Actions[0])
+	return func(ref account.Ref) bool {
+		return slices.ContainsFunc(patterns, func(p string) bool { return policy.MatchResource(p, ref.ARN) })
+	}
 }
 
 // leads is a combo as it takes the principal to another, if it does.

@@ -134,7 +134,7 @@ func beyondModels(p *scanner.Pass, u *account.User) string {
 	doubtful := false
 	for _, e := range viewOf(p).Escalations(u.Ref()) {
 		switch {
-		case e.Tier == access.ExistingCompute:
+		case e.Latent || e.Tier >= access.ExistingCompute: // nothing to become, or only by what runs already
 		case e.Decision() == policy.Allowed:
 			return fmt.Sprintf("may become more than it is by %q", e.Name)
 		default:
