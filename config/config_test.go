@@ -25,7 +25,7 @@ func rules() []scanner.Rule {
 		{About: scanner.About{ID: "key-unused", Severity: scanner.Medium, Limit: aged}},
 		{About: scanner.About{ID: "key-rotation", Severity: scanner.Medium, Limit: aged, Grace: scanner.UpTo(30)}},
 		{About: scanner.About{ID: "user-unused", Severity: scanner.Low, OptIn: true}},
-		{About: scanner.About{ID: "tagged", Severity: scanner.Info, OptIn: true, List: scanner.List{Of: "tag keys", Needed: true}}},
+		{About: scanner.About{ID: "tagged", Severity: scanner.Info, OptIn: true, List: scanner.List{Of: scanner.TagKeys, Needed: true}}},
 		{About: scanner.About{ID: "trusting", Severity: scanner.Low, List: scanner.List{Of: "account ids", Accounts: true}}},
 	}
 }

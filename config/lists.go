@@ -56,6 +56,9 @@ func (s *setting) applyList(found *faults, rule *scanner.Rule) {
 			if rule.List.Accounts && !accountID(m.text) {
 				found.at(m.line, "rule %q: %s is no account's id of 12 digits", s.id, quoted(m.text))
 			}
+			if rule.List.Of == scanner.TagKeys && strings.HasPrefix(m.text, "aws:") {
+				found.at(m.line, "rule %q: nobody can give a tag whose key begins with aws:, as %s does", s.id, quoted(m.text))
+			}
 			rule.List.Values = append(rule.List.Values, m.text)
 		}
 	}

@@ -82,6 +82,7 @@ func TestRolesAreExact(t *testing.T) {
 				s.watch(event("e1", "UpdateUser", map[string]any{"userName": "benjamin", "newUserName": "benny"}),
 					event("e2", "UpdateAccountPasswordPolicy", nil),
 					event("e3", "CreateAccessKey", map[string]any{"userName": "benny"}),
+					event("e5", "UpdateAssumeRolePolicy", map[string]any{"roleName": "app"}),
 					eventOf(map[string]any{"eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin", "eventID": "e4", "eventType": "AwsConsoleSignIn",
 						"userIdentity": map[string]any{"type": "Root", "accountId": "111122223333"}, "responseElements": map[string]any{"ConsoleLogin": "Success"}}))
 			})

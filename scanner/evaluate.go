@@ -28,27 +28,26 @@ func Evaluate(s *account.Snapshot, scope account.Scope, rules []Rule, now time.T
 	}
 	e.report.Rules = sortedIDs(rules)
 	e.report.recall(rules)
+	e.report.Findings = e.findings.sorted()
 	e.report.cover()
-	order.By(e.report.Findings, CompareFindings)
 	order.By(e.report.Gaps, compareGaps)
 	return e.report
 }
 
 func emptyReport(s *account.Snapshot, scope account.Scope, now time.Time) Report {
 	return Report{
-		Account:  s.Account,
-		Time:     now,
-		Scope:    scope,
-		Findings: []Finding{},
-		Alerts:   []Alert{},
-		Gaps:     []Gap{},
-		Passed:   map[string]int{},
-		Off:      []string{},
-		answers:  map[string]*answers{},
-		saidBy:   map[string]string{},
-		Live:     live(s, scope),
-		places:   places(s),
-		listed:   listed(s),
+		Account: s.Account,
+		Time:    now,
+		Scope:   scope,
+		Alerts:  []Alert{},
+		Gaps:    []Gap{},
+		Passed:  map[string]int{},
+		Off:     []string{},
+		answers: map[string]*answers{},
+		saidBy:  map[string]string{},
+		Live:    live(s, scope),
+		places:  places(s),
+		listed:  listed(s),
 	}
 }
 
@@ -57,6 +56,7 @@ type evaluation struct {
 	scope    account.Scope
 	now      time.Time
 	report   Report
+	findings gathered
 	index    *index
 
 	rule    *Rule
@@ -177,7 +177,7 @@ func (e *evaluation) found(p *Pass) {
 		if by := reported.reported.saidBy; by != "" {
 			e.report.saidBy[f.ID] = by
 		}
-		e.report.Findings = append(e.report.Findings, f)
+		e.findings.add(f)
 	}
 }
 
@@ -210,14 +210,21 @@ func (r *Report) recall(rules []Rule) {
 // if that finding is told.
 func (r *Report) cover() {
 	type fault struct{ rule, resource string }
-	failed, covers := map[fault]bool{}, map[string]bool{}
+	failed, exempt, covers := map[fault]bool{}, map[fault]bool{}, map[string]bool{}
 	for _, all := range r.covering {
 		for _, by := range all {
 			covers[by] = true
 		}
 	}
+	for _, by := range r.saidBy {
+		covers[by] = true
+	}
 	for i := range r.Findings {
-		if f := &r.Findings[i]; f.Status != Exempt && covers[f.Rule] {
+		switch f := &r.Findings[i]; {
+		case !covers[f.Rule]:
+		case f.Status == Exempt:
+			exempt[fault{f.Rule, f.Resource.Key()}] = true
+		default:
 			failed[fault{f.Rule, f.Resource.Key()}] = true
 		}
 	}
@@ -230,7 +237,7 @@ func (r *Report) cover() {
 				break
 			}
 		}
-		if by := r.saidBy[f.ID]; f.CoveredBy == "" && slices.Contains(r.Rules, by) {
+		if by := r.saidBy[f.ID]; f.CoveredBy == "" && slices.Contains(r.Rules, by) && !exempt[fault{by, f.Resource.Key()}] {
 			f.CoveredBy = by
 		}
 	}

@@ -35,8 +35,9 @@ type Reported struct {
 }
 
 // SaidBy leaves telling the fault to another rule, while that is asked, which finds
-// it in other resources: in everybody who has the policy at hand, say. It is for
-// the check to know that it does.
+// it in other resources, as in everybody who has the policy at hand, or in another
+// part of this one. It is for the check to know that it does. What that rule finds in
+// this resource and is exempt says nothing.
 func (r *Reported) SaidBy(rule string) *Reported {
 	r.saidBy = rule
 	return r

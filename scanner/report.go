@@ -186,7 +186,9 @@ func (r *Report) NamelessKeys() []string {
 
 // CompareFindings is the order of a report's findings: the worst first, then by
 // rule, resource and part.
-func CompareFindings(a, b Finding) int {
+func CompareFindings(a, b Finding) int { return compareFindings(&a, &b) }
+
+func compareFindings(a, b *Finding) int {
 	return cmp.Or(
 		cmp.Compare(a.Severity.Rank(), b.Severity.Rank()),
 		cmp.Compare(a.Rule, b.Rule),

@@ -72,6 +72,9 @@ type About struct {
 	Cures []string
 }
 
+// TagKeys is what a [List] is of whose members are keys of tags.
+const TagKeys = "tag keys"
+
 // List is a list of texts that an account may set. Its zero value: none.
 type List struct {
 	// Of says what its members are, such as "tag keys"; empty: the rule has no list.
@@ -90,7 +93,7 @@ func (r *Rule) Ready() bool { return !r.List.Needed || len(r.List.Values) > 0 }
 func Reads(rules []Rule) []account.Fact {
 	var all []account.Fact
 	for i := range rules {
-		for _, f := range slices.Concat(rules[i].Reads, rules[i].Hints) {
+		for _, f := range slices.Concat(rules[i].Reads, rules[i].Hints, rules[i].Weighs) {
 			if !slices.Contains(all, f) {
 				all = append(all, f)
 			}
@@ -136,7 +139,10 @@ type Rule struct {
 	// Hints are facts that can show a fault while one of Reads is missing,
 	// though never its absence.
 	Hints []account.Fact
-	Check Check
+	// Weighs are facts that make a fault worse or milder where they are known. No
+	// answer waits for them.
+	Weighs []account.Fact
+	Check  Check
 }
 
 // EventRule is a question about an act. Events are the eventNames it is asked

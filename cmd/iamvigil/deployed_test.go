@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"iamvigil/internal/awstest"
 	"iamvigil/ledger"
 	"iamvigil/ledger/dynamo"
@@ -90,7 +88,8 @@ func without(output string) map[string]string {
 }
 
 func store(aws *awstest.AWS) *dynamo.Store {
-	return dynamo.New(dynamodb.NewFromConfig(aws.Config()), outputs()["LedgerTableName"], func() time.Time { return noon })
+	now := func() time.Time { return noon }
+	return dynamo.New(dynamo.NewClient(aws.Config(), now), outputs()["LedgerTableName"], now)
 }
 
 func save(t *testing.T, aws *awstest.AWS, c ledger.Changes) {

@@ -16,8 +16,12 @@ import (
 	"iamvigil/internal/wire"
 )
 
+// enough bytes for the largest account that IAM's quotas allow; 16 MiB of the program
+// itself come on top.
+const enough = 96 << 20
+
 func main() {
-	wire.Thrift()
+	wire.Thrift(enough)
 	now, err := wire.Clock(time.Now)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "iamvigil:", plain.Text(err.Error()))

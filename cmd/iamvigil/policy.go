@@ -29,13 +29,13 @@ func (c *policyCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	sought, found := newSought(), []fault{}
+	looks, found := newLookups(), []fault{}
 	for _, file := range files {
 		text, err := readPolicy(ctx, file)
 		if err != nil {
 			return err
 		}
-		found = append(found, kept(file.shown, text, faultsOf(text, sought), c.Skip)...)
+		found = append(found, kept(file.shown, text, faultsOf(text, looks), c.Skip)...)
 	}
 	if err := c.print(t, len(files), found); err != nil {
 		return fmt.Errorf("write the findings: %w", err)

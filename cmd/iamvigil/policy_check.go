@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,10 +8,11 @@ import (
 	"iamvigil/internal/plain"
 	"iamvigil/scanner/actions"
 	"iamvigil/scanner/policy"
+	"iamvigil/scanner/rules"
 )
 
 // faultsOf are all faults of a document, without their files and lines.
-func faultsOf(text string, sought *soughtActions) []fault {
+func faultsOf(text string, looks *lookups) []fault {
 	switch {
 	case len(text) > mostPolicy:
 		return []fault{faultf(malformed, 0, "the file is longer than %d bytes, which no policy is; it was not checked", mostPolicy)}
@@ -30,18 +30,53 @@ func faultsOf(text string, sought *soughtActions) []fault {
 		s := &d.Statements[i]
 		faults = append(faults, elementFaults(&d, s)...)
 		faults = append(faults, grantFaults(&d, s, admin)...)
-		faults = append(faults, sought.faults(text, s)...)
+		faults = append(faults, looks.actions.faults(text, s)...)
+	}
+	return append(faults, textFaults(text, &d, looks.texts.Faults(&d))...)
+}
+
+// lookups is what was looked up for one command, over all its files.
+type lookups struct {
+	actions *soughtActions
+	texts   *rules.Texts
+}
+
+func newLookups() *lookups { return &lookups{newSought(), rules.NewTexts()} }
+
+// textFaults are what the rules about accounts' documents have against this one, but
+// against statements that are damaged.
+func textFaults(text string, d *policy.Document, found []rules.TextFault) []fault {
+	var faults []fault
+	places, of := map[spot]int{}, -1
+	for _, f := range found {
+		s := &d.Statements[f.Statement]
+		if damaged(d, s) {
+			continue
+		}
+		if of != f.Statement {
+			places, of = placesIn(text[s.Offset:s.End]), f.Statement
+		}
+		told := faultf(f.Rule, s.Offset+places[spot{f.Element, f.Operator, f.Value}], "%s", f.Message)
+		told.Level = levelWarning
+		if f.Refused {
+			told.Level = levelError
+		}
+		faults = append(faults, told)
 	}
 	return faults
+}
+
+// damaged tells whether a text has problems in a statement, or may have.
+func damaged(d *policy.Document, s *policy.Statement) bool {
+	return slices.ContainsFunc(d.Problems, func(p policy.Problem) bool {
+		return p.Kind == policy.Syntax || p.Kind == policy.TooMany || p.Offset >= s.Offset && p.Offset < s.End
+	})
 }
 
 // elementFaults misses what every kind of policy needs. Of damaged text nobody knows
 // what it lacks.
 func elementFaults(d *policy.Document, s *policy.Statement) []fault {
-	if s.Resources != nil || s.NotResources != nil || s.Principal != nil || s.NotPrincipal != nil ||
-		slices.ContainsFunc(d.Problems, func(p policy.Problem) bool {
-			return p.Kind == policy.Syntax || p.Kind == policy.TooMany || p.Offset >= s.Offset && p.Offset < s.End
-		}) {
+	if s.Resources != nil || s.NotResources != nil || s.Principal != nil || s.NotPrincipal != nil || damaged(d, s) {
 		return nil
 	}
 	return []fault{faultf(malformed, s.Offset, "the statement has neither Resource, which a principal's policies need, nor Principal, which a trust policy needs")}
@@ -100,7 +135,7 @@ func newSought() *soughtActions { return &soughtActions{known: map[string]bool{}
 // faults are of the patterns of a statement that are of no known action, each once.
 func (k *soughtActions) faults(text string, s *policy.Statement) []fault {
 	var faults []fault
-	var places map[string]int
+	var places map[spot]int
 	for _, pattern := range slices.Concat(s.Actions, s.NotActions) {
 		if _, asked := k.known[pattern]; !asked && len(k.known) == mostSought {
 			if !k.full {
@@ -113,13 +148,13 @@ func (k *soughtActions) faults(text string, s *policy.Statement) []fault {
 			continue
 		}
 		if places == nil {
-			places = actionPlaces(text[s.Offset:s.End])
+			places = placesIn(text[s.Offset:s.End])
 		}
-		at, found := places[pattern]
+		at, found := places[spot{"Action", "", pattern}]
 		if found && at < 0 {
 			continue // told before
 		}
-		places[pattern] = -1
+		places[spot{"Action", "", pattern}] = -1
 		faults = append(faults, faultf(unknownAction, s.Offset+at, "AWS's list of %s has no action %s", actions.Date, likeAction(pattern)))
 	}
 	return faults
@@ -156,61 +191,4 @@ func anyAction(pattern string) bool {
 		return true
 	}
 	return false
-}
-
-// actionPlaces finds the offsets of the strings of Action and NotAction in the text of
-// a statement, as far as that is JSON.
-func actionPlaces(text string) map[string]int {
-	places := map[string]int{}
-	d := json.NewDecoder(strings.NewReader(text))
-	note := func(from int64, token json.Token) {
-		value, is := token.(string)
-		if _, again := places[value]; is && !again {
-			places[value] = int(from) + strings.IndexByte(text[from:], '"')
-		}
-	}
-	if _, err := d.Token(); err != nil {
-		return places
-	}
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return places
-		}
-		name, _ := key.(string)
-		if !strings.EqualFold(name, "Action") && !strings.EqualFold(name, "NotAction") {
-			var passed json.RawMessage
-			if d.Decode(&passed) != nil {
-				return places
-			}
-			continue
-		}
-		if !eachString(d, note) {
-			return places
-		}
-	}
-	return places
-}
-
-// eachString reads one value: a string, or a list of them.
-func eachString(d *json.Decoder, note func(from int64, token json.Token)) bool {
-	from := d.InputOffset()
-	token, err := d.Token()
-	if err != nil {
-		return false
-	}
-	note(from, token)
-	if token != json.Delim('[') {
-		return token != json.Delim('{')
-	}
-	for d.More() {
-		from := d.InputOffset()
-		token, err := d.Token()
-		if _, is := token.(string); err != nil || !is {
-			return false
-		}
-		note(from, token)
-	}
-	_, err = d.Token()
-	return err == nil
 }

@@ -46,6 +46,11 @@ const (
 	trustsAllBut  = "policy-not-principal"
 	oldVersion    = "policy-old-version"
 	unknownAction = "policy-unknown-action"
+	badCondition  = "policy-bad-condition"
+	unknownKey    = "policy-unknown-key"
+	emptyIfAbsent = "policy-single-value-condition"
+	mfaPattern    = "policy-mfa-pattern"
+	inVain        = "policy-resource-mismatch"
 	notAllShown   = "policy-more"
 )
 
@@ -66,6 +71,11 @@ var faultKinds = kinds{
 	{trustsAllBut, levelError, "A statement allows everybody but some"},
 	{oldVersion, levelWarning, "The document uses variables that its version does not have"},
 	{unknownAction, levelWarning, "A statement names an action that no service is known to have"},
+	{badCondition, levelWarning, "A statement has a condition that cannot be what was meant"},
+	{unknownKey, levelWarning, "A statement has a condition on a global key that AWS is not known to have"},
+	{emptyIfAbsent, levelWarning, "A statement allows under a condition that holds where its key is absent"},
+	{mfaPattern, levelWarning, "A statement asks for MFA in a way that does without it"},
+	{inVain, levelWarning, "A statement names resources that none of its actions can be about"},
 	{notAllShown, levelNote, "There is more to say of the file than is shown"},
 }
 

@@ -121,9 +121,9 @@ func TestPolicyFindings(t *testing.T) {
 		"sound":                              {soundPolicy, nil},
 		"behind a byte order mark":           {"\ufeff" + warningPolicy, []string{"1:70 policy-unknown-action"}},
 		"on a line behind CR and LF":         {"{\r\n\"Version\": \"2012-10-17\",\r\n \"Statement\": 5}", []string{"3:15 policy-malformed"}},
-		"columns count characters":           {statements(`{"Sid": "ééé", "Effect": "Allow", "Action": "s3:No", "Resource": "*"}`), []string{"1:85 policy-unknown-action"}},
+		"columns count characters":           {statements(`{"Sid": "ééé", "Effect": "Allow", "Action": "s3:No", "Resource": "*"}`), []string{"1:49 policy-malformed", "1:85 policy-unknown-action"}},
 		"an action with an escape":           {statements(`{"Effect": "Allow", "Action": ["s3:GetObject", "s3\u003aNo"], "Resource": "*"}`), []string{"1:88 policy-unknown-action"}},
-		"a sid like an action":               {statements(`{"Sid": "s3:No", "Effect": "Allow", "Action": "s3:No", "Resource": "*"}`), []string{"1:87 policy-unknown-action"}},
+		"a sid like an action":               {statements(`{"Sid": "s3:No", "Effect": "Allow", "Action": "s3:No", "Resource": "*"}`), []string{"1:49 policy-malformed", "1:87 policy-unknown-action"}},
 		"an unknown action left out":         {statements(`{"Effect": "Deny", "NotAction": "s3:No", "Resource": "*"}`), []string{"1:73 policy-unknown-action"}},
 		"two of one statement":               {statements(`{"Effect": "Deny", "Action": ["s3:No", "s3:No"], "Resource": "*"}`), []string{"1:71 policy-unknown-action"}},
 		"a pattern of any service":           {statements(`{"Effect": "Deny", "Action": "s*:No", "Resource": "*"}`), nil},
@@ -133,17 +133,31 @@ func TestPolicyFindings(t *testing.T) {
 		"everything, with everything denied": {statements(`{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "*", "Resource": "*"}`), nil},
 		// The policy of a key lets the account's policies decide about that key alone
 		// (KMS, "Default key policy").
-		"everything of one resource": {statements(`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "*", "Resource": "*"}`), nil},
-		"all but some, denied":       {statements(`{"Effect": "Deny", "NotAction": "s3:*", "NotResource": "arn:aws:s3:::a"}`), nil},
-		"all but some, allowed":      {statements(`{"Effect": "Allow", "NotAction": "s3:*", "Resource": "arn:aws:s3:::a"}`), []string{"1:41 policy-not-action"}},
-		"on all but some, allowed":   {statements(`{"Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::a"}`), []string{"1:41 policy-not-resource"}},
-		"everybody denied":           {statements(`{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}`), nil},
-		"everybody of a condition":   {statements(`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}`), nil},
-		"a variable of no version":   {`{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:username}"}}`, []string{"1:15 policy-old-version"}},
-		"invalid UTF-8":              {statements(`{"Sid": "` + "\xff" + `", "Effect": "Deny", "Action": "s3:*", "Resource": "*"}`), []string{"1:50 policy-malformed"}},
-		"UTF-16":                     {"\xff\xfe{\x00}\x00", []string{"1:1 policy-malformed"}},
-		"a percent-encoded document": {"%7B%7D", []string{"1:1 policy-malformed"}},
-		"longer than any policy":     {strings.Repeat(" ", mostPolicy) + soundPolicy, []string{"1:1 policy-malformed"}},
+		"everything of one resource":  {statements(`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "*", "Resource": "*"}`), nil},
+		"all but some, denied":        {statements(`{"Effect": "Deny", "NotAction": "s3:*", "NotResource": "arn:aws:s3:::a"}`), nil},
+		"all but some, allowed":       {statements(`{"Effect": "Allow", "NotAction": "s3:*", "Resource": "arn:aws:s3:::a"}`), []string{"1:41 policy-not-action"}},
+		"on all but some, allowed":    {statements(`{"Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::a"}`), []string{"1:41 policy-not-resource"}},
+		"everybody denied":            {statements(`{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}`), nil},
+		"everybody of a condition":    {statements(`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}`), nil},
+		"a variable of no version":    {`{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:username}"}}`, []string{"1:15 policy-old-version"}},
+		"invalid UTF-8":               {statements(`{"Sid": "` + "\xff" + `", "Effect": "Deny", "Action": "s3:*", "Resource": "*"}`), []string{"1:50 policy-malformed"}},
+		"a sid twice":                 {statements(`{"Sid": "A", "Effect": "Deny", "Action": "s3:*", "Resource": "*"}, {"Sid": "A", "Effect": "Deny", "Action": "s3:*", "Resource": "*"}`), []string{"1:116 policy-malformed"}},
+		"a sid with a space":          {statements(`{"Sid": "A b", "Effect": "Deny", "Action": "s3:*", "Resource": "*"}`), []string{"1:49 policy-malformed"}},
+		"a bucket's sid with a space": {statements(`{"Sid": "A b", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}`), nil},
+		"a resource that is no ARN":   {statements(`{"Effect": "Deny", "Action": "s3:*", "Resource": ["*", "s3"]}`), []string{"1:96 policy-malformed"}},
+		"a pattern that is no ARN":    {statements(`{"Effect": "Deny", "Action": "s3:*", "NotResource": "*foo"}`), []string{"1:93 policy-malformed"}},
+		"an ARN cut short":            {statements(`{"Effect": "Deny", "Action": "sqs:*", "Resource": "arn:aws:sqs"}`), []string{"1:91 policy-malformed"}},
+		"an ARN cut by a wildcard":    {statements(`{"Effect": "Deny", "Action": "s3:*", "Resource": ["arn:aws:s3*", "arn:*", "arn:aws:s3:::*", "arn:aws:*:*:*:*", "arn:aws-cn:s3:::b", "arn:*:s3:::b"]}`), nil},
+		"an API's own resource":       {statements(`{"Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}`), nil},
+		"an operator that is none":    {statements(`{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"StringEqual": {"aws:PrincipalOrgID": "o-1"}}}`), []string{"1:125 policy-bad-condition"}},
+		"a value of another kind":     {statements(`{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "here"}}}`), []string{"1:123 policy-bad-condition"}},
+		"a key that is none":          {statements(`{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgId2": "o-1"}}}`), []string{"1:126 policy-unknown-key"}},
+		"for all of no values":        {statements(`{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}}}`), []string{"1:140 policy-single-value-condition"}},
+		"MFA if there is any":         {statements(`{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}}`), []string{"1:41 policy-mfa-pattern"}},
+		"objects of a bucket":         {statements(`{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b"}`), []string{"1:41 policy-resource-mismatch"}},
+		"UTF-16":                      {"\xff\xfe{\x00}\x00", []string{"1:1 policy-malformed"}},
+		"a percent-encoded document":  {"%7B%7D", []string{"1:1 policy-malformed"}},
+		"longer than any policy":      {strings.Repeat(" ", mostPolicy) + soundPolicy, []string{"1:1 policy-malformed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := foundIn(t, c.text); !slices.Equal(got, c.want) {
@@ -189,6 +203,10 @@ func TestPolicyOfHostileFiles(t *testing.T) {
 		"unknown":         statements(`{"Effect": "Deny", "Resource": "*", "Action": [` + strings.TrimSuffix(many(`"s3:\u001b[31m",`), ",") + `]}`),
 		"distinct":        statements(`{"Effect": "Deny", "Resource": "*", "Action": [` + strings.Join(distinct[:80000], ",") + `]}`),
 		"statements":      statements(strings.TrimSuffix(many(`{"Effect": "Allow", "NotAction": "a:b", "Resource": "*"},`), ",")),
+		"resources":       statements(`{"Effect": "Deny", "Action": "s3:GetObject", "Resource": [` + strings.TrimSuffix(many(`"\u001b:",`), ",") + `]}`),
+		"pairs":           statements(`{"Effect": "Deny", "Action": [` + strings.TrimSuffix(strings.Repeat(`"s3:GetObject",`, 30000), ",") + `], "Resource": [` + strings.TrimSuffix(strings.Repeat(`"arn:aws:s3:::b",`, 30000), ",") + `, "s3"]}`),
+		"keys":            statements(`{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {` + strings.TrimSuffix(many(`"aws:SourceVpce":1,`), ",") + `}}}`),
+		"operators":       statements(`{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {` + strings.TrimSuffix(many(`"\u001b":{"aws:\u202e":[]},`), ",") + `}}`),
 		"a line of bytes": many("\xff"),
 		"lines":           many("\n"),
 		"escapes":         statements(`{"Sid": "` + many("\x1b\u202e") + `"}`),
@@ -287,7 +305,7 @@ func TestPolicyURIs(t *testing.T) {
 // What is a rule about accounts too can be explained by the same id.
 func TestPolicyRulesAreThoseOfAccounts(t *testing.T) {
 	abouts := rules.Abouts()
-	for _, id := range []string{malformed, allowsAll, allowsAllBut, allowsOnMost, trustsAllBut, oldVersion, unknownAction} {
+	for _, id := range []string{malformed, allowsAll, allowsAllBut, allowsOnMost, trustsAllBut, oldVersion, unknownAction, badCondition, unknownKey, emptyIfAbsent, mfaPattern, inVain} {
 		if !slices.ContainsFunc(abouts, func(a scanner.About) bool { return a.ID == id }) {
 			t.Errorf("no rule %q", id)
 		}

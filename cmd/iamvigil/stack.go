@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/smithy-go"
 
@@ -117,7 +116,7 @@ func (s *session) publisher(st *stack) *notify.Publisher {
 
 // ledgerOf is the ledger of a table.
 func (s *session) ledgerOf(table string, now func() time.Time) *dynamo.Store {
-	return dynamo.New(dynamodb.NewFromConfig(s.aws), table, now)
+	return dynamo.New(dynamo.NewClient(s.aws, now), table, now)
 }
 
 // recall reads all that the ledger knows of the session's account, whose name

@@ -17,7 +17,7 @@ import (
 )
 
 func main() {
-	wire.Thrift()
+	wire.Thrift(0)
 	log := slog.New(lambdacontext.NewLogHandler())
 	runner, err := wire.Runner(context.Background(), time.Now)
 	if err != nil {

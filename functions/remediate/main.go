@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	wire.Thrift()
+	wire.Thrift(0)
 	log := slog.New(lambdacontext.NewLogHandler())
 	runner, err := wire.Remediator(context.Background(), time.Now)
 	if err != nil {

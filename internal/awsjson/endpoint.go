@@ -11,16 +11,24 @@ import (
 // endpoint is the address of the service: what the environment or a profile
 // says of this service, or of all, or AWS's own.
 func (c *Client) endpoint(ctx context.Context) (string, error) {
-	if address, found := c.configured(ctx); found {
-		return address, nil
+	wanted, err := c.variant(ctx)
+	if err != nil {
+		return "", err
 	}
-	if c.cfg.BaseEndpoint != nil {
-		return withPath(aws.ToString(c.cfg.BaseEndpoint)), nil
+	address, found := c.configured(ctx)
+	if !found && c.cfg.BaseEndpoint != nil {
+		address, found = aws.ToString(c.cfg.BaseEndpoint), true
 	}
-	if c.cfg.Region == "" {
+	switch {
+	case found && wanted != (variant{}):
+		return "", errors.New("a FIPS or dual-stack host is wanted, and an address of another is set; " +
+			"unset AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, or AWS_ENDPOINT_URL and its like")
+	case found:
+		return strings.TrimSuffix(address, "/") + "/", nil
+	case c.cfg.Region == "":
 		return "", errors.New("no Region is set")
 	}
-	return "https://" + c.service.Name + "." + c.cfg.Region + "." + partitionOf(c.cfg.Region).domain + "/", nil
+	return "https://" + wanted.host(c.service.Name, c.cfg.Region) + "/", nil
 }
 
 // configured asks the configuration's sources as the SDK's clients do.
@@ -41,33 +49,9 @@ func (c *Client) configured(ctx context.Context) (string, bool) {
 		})
 		if ok {
 			if address, found, err := naming.GetServiceBaseEndpoint(ctx, c.service.ID); err == nil && found {
-				return withPath(address), true
+				return address, true
 			}
 		}
 	}
 	return "", false
-}
-
-func withPath(address string) string { return strings.TrimSuffix(address, "/") + "/" }
-
-// partition is one of AWS's: the prefix of its Regions, its domain, and the
-// Region of its services that have one endpoint.
-type partition struct{ prefix, domain, home string }
-
-// partitionOf is the partition that has the Region.
-func partitionOf(region string) partition {
-	for _, p := range []partition{
-		{"us-gov-", "amazonaws.com", "us-gov-west-1"},
-		{"cn-", "amazonaws.com.cn", "cn-northwest-1"},
-		{"eusc-", "amazonaws.eu", "eusc-de-east-1"},
-		{"us-iso-", "c2s.ic.gov", "us-iso-east-1"},
-		{"us-isob-", "sc2s.sgov.gov", "us-isob-east-1"},
-		{"us-isof-", "csp.hci.ic.gov", "us-isof-south-1"},
-		{"eu-isoe-", "cloud.adc-e.uk", "eu-isoe-west-1"},
-	} {
-		if strings.HasPrefix(region, p.prefix) {
-			return p
-		}
-	}
-	return partition{"", "amazonaws.com", "us-east-1"}
 }

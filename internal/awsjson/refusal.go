@@ -30,9 +30,17 @@ func unsent(err error) error {
 	return &smithyhttp.RequestSendError{Err: err}
 }
 
+// Refusal is AWS's error, as [smithy.APIError] has it. Where AWS names none, as
+// what stands between may answer, its code is UnknownError.
+type Refusal struct {
+	smithy.GenericAPIError
+	// Body is the whole answer: some codes have members of their own.
+	Body []byte
+}
+
 // refusal reads AWS's error. Its code stands in the body, behind a namespace, or
-// in a header, before an address; what is neither has the code UnknownError.
-func refusal(response *http.Response, body []byte) *smithy.GenericAPIError {
+// in a header, before an address.
+func refusal(response *http.Response, body []byte) *Refusal {
 	var said struct {
 		Type    string `json:"__type"`
 		Code    string `json:"code"`
@@ -40,7 +48,7 @@ func refusal(response *http.Response, body []byte) *smithy.GenericAPIError {
 	}
 	// What cannot be decoded says nothing.
 	_ = json.Unmarshal(body, &said)
-	out := &smithy.GenericAPIError{Code: "UnknownError", Message: said.Message, Fault: smithy.FaultClient}
+	out := &Refusal{smithy.GenericAPIError{Code: "UnknownError", Message: said.Message, Fault: smithy.FaultClient}, body}
 	if response.StatusCode >= http.StatusInternalServerError {
 		out.Fault = smithy.FaultServer
 	}

@@ -1,6 +1,7 @@
 package awstest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,11 +11,11 @@ import (
 	"iamvigil/scanner/account"
 )
 
-// analyzers draws the enabled Regions, the one of [AWS.Config] among them, and
+// analyzers draws the enabled Regions, the one of IAM's events among them, and
 // analyzers in each. Findings are of the active ones of external access there.
 func (d *draft) analyzers() {
 	others := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z]{2}-(north|south)-[1-9]`), 0, 4, rapid.ID).Draw(d.T, "regions")
-	d.s.Regions = append(others, Region)
+	d.s.Regions = append(others, d.home())
 	slices.Sort(d.s.Regions)
 	for _, region := range d.s.Regions {
 		d.several(2, "analyzers", func() { d.s.Analyzers = append(d.s.Analyzers, d.analyzer(region)) })
@@ -30,6 +31,9 @@ func (d *draft) count(large int, what string) int {
 	return rapid.IntRange(0, 3).Draw(d.T, what)
 }
 
+// home is the Region of IAM's events.
+func (d *draft) home() string { return cmp.Or(account.GlobalRegion(d.s.Account.Partition), Region) }
+
 func (d *draft) analyzer(region string) account.Analyzer {
 	name := rapid.StringMatching(`[A-Za-z_][A-Za-z0-9_.-]{0,20}`).Filter(d.untaken("analyzer")).Draw(d.T, "analyzer")
 	id := d.s.Account
@@ -40,7 +44,7 @@ func (d *draft) analyzer(region string) account.Analyzer {
 			"ACCOUNT_UNUSED_ACCESS", "ORGANIZATION_UNUSED_ACCESS", "ACCOUNT_INTERNAL_ACCESS"}).Draw(d.T, "type"),
 		Status: rapid.SampledFrom([]string{"ACTIVE", "ACTIVE", "CREATING", "DISABLED", "FAILED"}).Draw(d.T, "status"),
 	}
-	if !a.External() || a.Status != "ACTIVE" || region != Region {
+	if !a.External() || a.Status != "ACTIVE" || region != d.home() {
 		a.Seen = map[account.Fact]account.Seen{account.AnalyzerFindings: {}}
 		return a
 	}

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -47,6 +48,12 @@ func bench(ctx context.Context) error {
 		return err
 	}
 	if err := tools.scans(ctx, w); err != nil {
+		return err
+	}
+	if err := tools.proportion(ctx, w); err != nil {
+		return err
+	}
+	if err := rulesAlone(w); err != nil {
 		return err
 	}
 	if err := tools.watches(ctx, w); err != nil {
@@ -93,8 +100,8 @@ func (t tools) sizes(w *tabwriter.Writer) error {
 
 // figures are what a process came to.
 type figures struct {
-	wall time.Duration
-	peak int64 // bytes
+	wall, cpu time.Duration
+	peak      int64 // bytes
 }
 
 func (t tools) scans(ctx context.Context, w *tabwriter.Writer) error {
@@ -112,7 +119,7 @@ func (t tools) scans(ctx context.Context, w *tabwriter.Writer) error {
 		if err != nil {
 			return err
 		}
-		scan, scanCalls, err := t.measure(ctx, a.args, t.scan, "scan", "--format", "json", "--now", awstest.Epoch().Format(time.RFC3339))
+		scan, scanCalls, err := t.measureScan(ctx, a.args)
 		if err != nil {
 			return err
 		}
@@ -121,6 +128,10 @@ func (t tools) scans(ctx context.Context, w *tabwriter.Writer) error {
 	}
 	fmt.Fprintln(w)
 	return nil
+}
+
+func (t tools) measureScan(ctx context.Context, account []string) (figures, int, error) {
+	return t.measure(ctx, account, t.scan, "scan", "--format", "json", "--now", awstest.Epoch().Format(time.RFC3339))
 }
 
 func mib(n int64) float64 { return float64(n) / (1 << 20) }
@@ -148,10 +159,15 @@ func (t tools) measure(ctx context.Context, account []string, program string, ar
 }
 
 func median(all []figures) figures {
-	slices.SortFunc(all, func(a, b figures) int { return int(a.wall - b.wall) })
-	wall := all[len(all)/2].wall
-	slices.SortFunc(all, func(a, b figures) int { return int(a.peak - b.peak) })
-	return figures{wall, all[len(all)/2].peak}
+	middle := func(of func(figures) int64) int64 {
+		slices.SortFunc(all, func(a, b figures) int { return cmp.Compare(of(a), of(b)) })
+		return of(all[len(all)/2])
+	}
+	return figures{
+		wall: time.Duration(middle(func(f figures) int64 { return int64(f.wall) })),
+		cpu:  time.Duration(middle(func(f figures) int64 { return int64(f.cpu) })),
+		peak: middle(func(f figures) int64 { return f.peak }),
+	}
 }
 
 // run runs a program to its end. Exit status 3 and 4 of a scan are answers.
@@ -168,7 +184,7 @@ func run(ctx context.Context, url, program string, args ...string) (figures, err
 	if code := cmd.ProcessState.ExitCode(); code != 0 && code != 3 && code != 4 {
 		return figures{}, fmt.Errorf("run %s: %w", program, err)
 	}
-	return figures{wall, peak(cmd.ProcessState)}, nil
+	return figures{wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), peak(cmd.ProcessState)}, nil
 }
 
 // peak is the largest resident set of a process that has ended; Linux counts it

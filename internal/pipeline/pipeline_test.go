@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"iamvigil/internal/awstest"
 	"iamvigil/internal/pipeline"
 	"iamvigil/ledger"
@@ -116,7 +114,7 @@ func start(t *testing.T, opts ...awstest.Option) *scene {
 	return &scene{aws, v, &pipeline.Runner{
 		Account: s.Account,
 		Collect: collect.New(aws.Config(), s.Account, now),
-		Ledger:  dynamo.New(dynamodb.NewFromConfig(aws.Config()), "ledger", now),
+		Ledger:  dynamo.New(dynamo.NewClient(aws.Config(), awstest.Epoch), "ledger", now),
 		Notify:  v,
 		Rules:   on,
 		Events:  rules.Events(),

@@ -17,7 +17,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
@@ -194,7 +193,7 @@ func raise(t testing.TB, trial trial) *stage {
 	past.Pause = atOnce
 	s.runner = &pipeline.Runner{
 		Account: identity, Collect: collector, History: past,
-		Ledger: dynamo.New(dynamodb.NewFromConfig(cfg), "ledger", s.now),
+		Ledger: dynamo.New(dynamo.NewClient(cfg, awstest.Epoch), "ledger", s.now),
 		Notify: &notify.Publisher{SNS: sns.NewFromConfig(cfg), EmailTopic: emailTopic, ChatTopic: chatTopic, FindingsTopic: topicOfAll, Pause: atOnce},
 		Rules:  slices.DeleteFunc(rules.All(), func(r scanner.Rule) bool { return r.OptIn }),
 		Events: rules.Events(), OwnRoles: []string{arnPrefix + "role/own"}, Now: s.now,
@@ -304,7 +303,7 @@ func (s *stage) reported(next *step) {
 
 // remembered is the ledger as it is.
 func (s *stage) remembered() ledger.Known {
-	store := dynamo.New(dynamodb.NewFromConfig(config(&line{aws: s.aws}, 1)), "ledger", s.now)
+	store := dynamo.New(dynamo.NewClient(config(&line{aws: s.aws}, 1), awstest.Epoch), "ledger", s.now)
 	known, err := store.Load(s.t.Context(), theAccount, ledger.Query{Whole: true})
 	if err != nil {
 		s.t.Fatal(err)

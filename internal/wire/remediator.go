@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/caarlos0/env/v11"
@@ -135,7 +134,7 @@ func (p *RemediatorParts) runner(settings func(time.Time) (remediate.Settings, e
 		Account:  p.Account,
 		By:       p.By,
 		Look:     collector,
-		Ledger:   dynamo.New(dynamodb.NewFromConfig(p.AWS), p.Table, now),
+		Ledger:   dynamo.New(dynamo.NewClient(p.AWS, now), p.Table, now),
 		IAM:      iam.NewFromConfig(p.AWS),
 		Switch:   newSwitch(p.AWS, p.Switch, now),
 		Settings: settings,

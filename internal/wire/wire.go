@@ -14,7 +14,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/caarlos0/env/v11"
 
@@ -93,7 +92,7 @@ func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error)
 		Account:         identity,
 		Collect:         collector,
 		History:         history.New(cfg, identity.Partition, now),
-		Ledger:          dynamo.New(dynamodb.NewFromConfig(cfg), v.Table, now),
+		Ledger:          dynamo.New(dynamo.NewClient(cfg, now), v.Table, now),
 		Notify:          &notify.Publisher{SNS: sns.NewFromConfig(cfg), EmailTopic: v.EmailTopic, ChatTopic: v.ChatTopic, FindingsTopic: v.FindingsTopic},
 		Rules:           configured.On,
 		Terms:           configured.Terms,
@@ -123,10 +122,15 @@ func (v *variables) stack() collect.Stack {
 
 // Thrift collects garbage before the heap has doubled, unless GOGC says when. A
 // look's garbage is pages that live for a moment; at 70 % growth the largest
-// account takes a tenth less memory and no more time.
-func Thrift() {
+// account takes a tenth less memory and no more time. What would be more than most
+// bytes in all, the program itself aside, is collected sooner, for at most half the
+// time, unless GOMEMLIMIT says how many; zero: as many as it takes.
+func Thrift(most int64) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(70)
+	}
+	if most > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(most)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/sync/errgroup"
@@ -54,7 +53,7 @@ func stores() map[string]func(*bench) store {
 		},
 		"dynamodb": func(b *bench) store {
 			fake := serve(b.T, awstest.SmallPages(7), awstest.StaleReads())
-			return dynamo.New(dynamodb.NewFromConfig(fake.Config()), table, b.clock)
+			return dynamo.New(dynamo.NewClient(fake.Config(), b.clock), table, b.clock)
 		},
 	}
 }

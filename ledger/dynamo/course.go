@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
 	"iamvigil/ledger"
@@ -49,7 +47,7 @@ func (s *Store) Course(ctx context.Context, accountID string) (ledger.Course, er
 func (s *Store) Journal(ctx context.Context, accountID string, since time.Time) ([]ledger.Entry, error) {
 	l := &loading{store: s, pk: journalOf(accountID), now: s.now().Unix()}
 	in := l.input("")
-	in.FilterExpression = aws.String("#at >= :since")
+	in.FilterExpression = "#at >= :since"
 	in.ExpressionAttributeNames = map[string]string{"#at": "at"}
 	in.ExpressionAttributeValues[":since"] = number(since.UnixNano())
 	err := l.read(ctx, in)
@@ -70,8 +68,8 @@ func (s *Store) Append(ctx context.Context, accountID string, e ledger.Entry) er
 	if err != nil {
 		return s.failed("append to the journal", err)
 	}
-	put := &types.Put{TableName: &s.table, Item: it.attributes(), ConditionExpression: aws.String("attribute_not_exists(sk)")}
-	return s.kept(ctx, "append to the journal", []write{{actions: []types.TransactWriteItem{{Put: put}}, size: it.size()}})
+	put := &change{TableName: s.table, Item: it.attributes(), ConditionExpression: "attribute_not_exists(sk)"}
+	return s.kept(ctx, "append to the journal", []write{{actions: []action{{Put: put}}, size: it.size()}})
 }
 
 // Advance saves cases and round, each under the condition that it is as it was

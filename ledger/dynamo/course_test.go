@@ -11,7 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/sync/errgroup"
@@ -289,7 +288,7 @@ func TestBrokenCourse(t *testing.T) {
 		{"#remediation", "case#f1#c", "case"}, {"#remediation", "round#", "round"}, {"#journal", "a#000001", "entry"},
 	} {
 		fake := serve(t)
-		put(t, dynamodb.NewFromConfig(fake.Config()), identity.ID+where.partition, where.sk, where.kind, "{")
+		put(t, dynamo.NewClient(fake.Config(), awstest.Epoch), identity.ID+where.partition, where.sk, where.kind, "{")
 		_, err := over(t, fake).courses().Course(t.Context(), identity.ID)
 		if err == nil || !strings.Contains(err.Error(), `table ledger: decode item "`+where.sk+`": `) {
 			t.Errorf("got %v, want %s named", err, where.sk)

@@ -1,13 +1,13 @@
 package dynamo
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"iamvigil/ledger"
 )
@@ -32,8 +32,6 @@ const (
 	kindRound = "round"
 	kindEntry = "entry" // its sort key begins with the action's id
 )
-
-type attributes = map[string]types.AttributeValue
 
 // item is an item of the table. Those of no kind known here are others' own.
 type item struct {
@@ -65,20 +63,40 @@ const keySize = 2048
 // size is how many bytes the item counts for, roughly and never too few.
 func (i *item) size() int { return keySize + len(i.doc) }
 
+// kinds are all there are.
+func kinds() []string {
+	return []string{kindRecord, kindGap, kindBurst, kindLive, kindEvent, kindRule, kindNoted, kindName, kindExemption, kindHeard,
+		kindUnheard, kindAudit, kindCase, kindRound, kindEntry}
+}
+
+// readItem reads no more than the key of what is others' own.
 func readItem(a attributes) (item, error) {
-	i := item{pk: textOf(a["pk"]), sk: textOf(a["sk"]), kind: textOf(a["kind"]), doc: textOf(a["doc"])}
-	rev, err := numberOf(a["rev"])
-	if err == nil {
-		i.at, err = numberOf(a["at"])
+	pk, badPK := a.text("pk")
+	sk, badSK := a.text("sk")
+	if cmp.Or(badPK, badSK) != nil || pk == "" || sk == "" {
+		return item{}, errors.New("an item has no key")
 	}
-	if err == nil {
-		i.ttl, err = numberOf(a["ttl"])
+	i := item{pk: pk, sk: sk}
+	kind, err := a.text("kind")
+	if err != nil || !slices.Contains(kinds(), kind) {
+		return i, nil
 	}
-	if err != nil {
-		return item{}, fmt.Errorf("item %q: %w", i.sk, err)
+	i.kind = kind
+	if err := i.read(a); err != nil {
+		return item{}, fmt.Errorf("item %q: %w", sk, err)
 	}
-	i.rev = int(rev)
 	return i, nil
+}
+
+func (i *item) read(a attributes) error {
+	var bad [4]error
+	var rev int64
+	i.doc, bad[0] = a.text("doc")
+	rev, bad[1] = a.number("rev")
+	i.at, bad[2] = a.number("at")
+	i.ttl, bad[3] = a.number("ttl")
+	i.rev = int(rev)
+	return cmp.Or(bad[:]...)
 }
 
 func recordItem(pk string, r *ledger.Record) (item, error) {
@@ -181,26 +199,4 @@ func seconds(t time.Time) int64 {
 		return 0
 	}
 	return t.Unix()
-}
-
-func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
-
-func number(n int64) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
-}
-
-func textOf(v types.AttributeValue) string {
-	if s, ok := v.(*types.AttributeValueMemberS); ok {
-		return s.Value
-	}
-	return ""
-}
-
-// numberOf is zero where there is none.
-func numberOf(v types.AttributeValue) (int64, error) {
-	n, ok := v.(*types.AttributeValueMemberN)
-	if !ok {
-		return 0, nil
-	}
-	return strconv.ParseInt(n.Value, 10, 64)
 }

@@ -3,13 +3,11 @@ package dynamo
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
 	"iamvigil/internal/order"
@@ -85,56 +83,58 @@ func (l *loading) query(ctx context.Context, prefix string) error {
 }
 
 // input asks for the items of the partition whose sort keys begin so.
-func (l *loading) input(prefix string) *dynamodb.QueryInput {
-	in := &dynamodb.QueryInput{
-		TableName:                 &l.store.table,
-		ConsistentRead:            aws.Bool(true),
-		KeyConditionExpression:    aws.String("pk = :pk"),
+func (l *loading) input(prefix string) *queryInput {
+	in := &queryInput{
+		TableName:                 l.store.table,
+		ConsistentRead:            true,
+		KeyConditionExpression:    "pk = :pk",
 		ExpressionAttributeValues: attributes{":pk": text(l.pk)},
 	}
 	if prefix != "" {
-		in.KeyConditionExpression = aws.String("pk = :pk AND begins_with(sk, :sk)")
+		in.KeyConditionExpression = "pk = :pk AND begins_with(sk, :sk)"
 		in.ExpressionAttributeValues[":sk"] = text(prefix)
 	}
 	return in
 }
 
-// read reads all pages.
-func (l *loading) read(ctx context.Context, in *dynamodb.QueryInput) error {
-	pages := dynamodb.NewQueryPaginator(l.store.client, in)
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
+// read reads all pages. One that has no list of items is no page: a ledger must
+// not be taken for empty.
+func (l *loading) read(ctx context.Context, in *queryInput) error {
+	for {
+		var page queryOutput
+		if err := l.store.client.Call(ctx, query, in, &page); err != nil {
 			return err
+		}
+		if page.Items == nil {
+			return errors.New("the answer to " + query + " has no Items")
 		}
 		if err := l.add(page.Items); err != nil {
 			return err
 		}
+		if len(page.LastEvaluatedKey) == 0 {
+			return nil
+		}
+		in.ExclusiveStartKey = page.LastEvaluatedKey
 	}
-	return nil
 }
 
 // batchSize is how many items BatchGetItem takes.
 const batchSize = 100
 
 func (l *loading) get(ctx context.Context, sortKeys []string) error {
-	keys := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
+	var keys []attributes
 	for _, sk := range sortKeys {
-		keys.Keys = append(keys.Keys, attributes{"pk": text(l.pk), "sk": text(sk)})
+		keys = append(keys, attributes{"pk": text(l.pk), "sk": text(sk)})
 	}
-	wanted := map[string]types.KeysAndAttributes{l.store.table: keys}
 	for attempt := 0; ; attempt++ {
-		out, err := l.store.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: wanted})
+		left, err := l.some(ctx, keys)
 		if err != nil {
 			return err
 		}
-		if err := l.add(out.Responses[l.store.table]); err != nil {
-			return err
-		}
-		switch left := len(out.UnprocessedKeys[l.store.table].Keys); {
-		case left == 0:
+		switch {
+		case len(left) == 0:
 			return nil
-		case left < len(wanted[l.store.table].Keys):
+		case len(left) < len(keys):
 			attempt = 0
 		case attempt == patience:
 			return errNoRoom
@@ -142,8 +142,23 @@ func (l *loading) get(ctx context.Context, sortKeys []string) error {
 		if err := pause(ctx, attempt); err != nil {
 			return err
 		}
-		wanted = out.UnprocessedKeys
+		keys = left
 	}
+}
+
+// some reads those of the keys that DynamoDB has room for, and gives back the
+// others.
+func (l *loading) some(ctx context.Context, keys []attributes) (left []attributes, err error) {
+	table := l.store.table
+	in := batchInput{RequestItems: map[string]keysOf{table: {Keys: keys, ConsistentRead: true}}}
+	var out batchOutput
+	if err := l.store.client.Call(ctx, batchGet, in, &out); err != nil {
+		return nil, err
+	}
+	if out.Responses == nil {
+		return nil, errors.New("the answer to " + batchGet + " has no Responses")
+	}
+	return out.UnprocessedKeys[table].Keys, l.add(out.Responses[table])
 }
 
 func (l *loading) add(all []attributes) error {

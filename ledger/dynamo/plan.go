@@ -9,16 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"iamvigil/ledger"
 )
 
 // write is what is done together or not at all: one action, or the two of a
 // record that moves. Size is what of the transaction's bytes it takes.
 type write struct {
-	actions []types.TransactWriteItem
+	actions []action
 	size    int
 	// first: without it nothing else is saved. Yields: it is no loss if another's
 	// was saved meanwhile.
@@ -34,7 +31,7 @@ type plan struct {
 	writes  []write
 }
 
-func (p *plan) add(size int, actions ...types.TransactWriteItem) {
+func (p *plan) add(size int, actions ...action) {
 	p.writes = append(p.writes, write{actions: actions, size: size})
 }
 
@@ -188,42 +185,42 @@ func (p *plan) signs() error {
 
 // put puts an item if the one there is of that revision, or if that is 0 and
 // there is none but such as DynamoDB has yet to delete.
-func (p *plan) put(it *item, revision int) types.TransactWriteItem {
-	put := &types.Put{TableName: &p.table, Item: it.attributes()}
+func (p *plan) put(it *item, revision int) action {
+	put := &change{TableName: p.table, Item: it.attributes()}
 	if revision > 0 {
-		put.ConditionExpression = aws.String("rev = :rev")
+		put.ConditionExpression = "rev = :rev"
 		put.ExpressionAttributeValues = attributes{":rev": number(int64(revision))}
 	} else {
-		put.ConditionExpression = aws.String("attribute_not_exists(sk) OR #ttl <= :now")
+		put.ConditionExpression = "attribute_not_exists(sk) OR #ttl <= :now"
 		put.ExpressionAttributeNames = map[string]string{"#ttl": "ttl"}
 		put.ExpressionAttributeValues = attributes{":now": number(p.now.Unix())}
 	}
-	return types.TransactWriteItem{Put: put}
+	return action{Put: put}
 }
 
-func (p *plan) delete(sk string, revision int) types.TransactWriteItem {
-	return types.TransactWriteItem{Delete: &types.Delete{
-		TableName:                 &p.table,
+func (p *plan) delete(sk string, revision int) action {
+	return action{Delete: &change{
+		TableName:                 p.table,
 		Key:                       p.key(sk),
-		ConditionExpression:       aws.String("rev = :rev"),
+		ConditionExpression:       "rev = :rev",
 		ExpressionAttributeValues: attributes{":rev": number(int64(revision))},
 	}}
 }
 
 // forget deletes an item that nobody else may have changed, but deleted.
 func (p *plan) forget(sk string, revision int) {
-	action := p.delete(sk, revision)
-	action.Delete.ConditionExpression = aws.String("attribute_not_exists(sk) OR rev = :rev")
-	p.add(keySize, action)
+	deletion := p.delete(sk, revision)
+	deletion.Delete.ConditionExpression = "attribute_not_exists(sk) OR rev = :rev"
+	p.add(keySize, deletion)
 }
 
 // newer puts an item if it is later than the one there.
 func (p *plan) newer(it item, name string) {
 	it.pk, it.sk = p.pk, it.kind+"#"+name
-	p.add(it.size(), types.TransactWriteItem{Put: &types.Put{
-		TableName:                 &p.table,
+	p.add(it.size(), action{Put: &change{
+		TableName:                 p.table,
 		Item:                      it.attributes(),
-		ConditionExpression:       aws.String("attribute_not_exists(sk) OR #at < :at"),
+		ConditionExpression:       "attribute_not_exists(sk) OR #at < :at",
 		ExpressionAttributeNames:  map[string]string{"#at": "at"},
 		ExpressionAttributeValues: attributes{":at": number(it.at)},
 	}})
@@ -237,11 +234,11 @@ func (p *plan) latest(it item) {
 
 func (p *plan) set(it item, name string) {
 	it.pk, it.sk = p.pk, it.kind+"#"+name
-	p.add(it.size(), types.TransactWriteItem{Put: &types.Put{TableName: &p.table, Item: it.attributes()}})
+	p.add(it.size(), action{Put: &change{TableName: p.table, Item: it.attributes()}})
 }
 
 func (p *plan) unset(kind, name string) {
-	p.add(keySize, types.TransactWriteItem{Delete: &types.Delete{TableName: &p.table, Key: p.key(kind + "#" + name)}})
+	p.add(keySize, action{Delete: &change{TableName: p.table, Key: p.key(kind + "#" + name)}})
 }
 
 func (p *plan) key(sk string) attributes { return attributes{"pk": text(p.pk), "sk": text(sk)} }

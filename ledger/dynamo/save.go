@@ -2,13 +2,11 @@ package dynamo
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
 	"iamvigil/ledger"
@@ -104,20 +102,20 @@ func chunked(writes []write) (chunks [][]write) {
 // neighbours, so it is left out and the others are tried again.
 func (s *Store) transact(ctx context.Context, chunk []write) (raced bool, err error) {
 	for attempt := 0; len(chunk) > 0; {
-		in := &dynamodb.TransactWriteItemsInput{}
+		in := transactInput{ClientRequestToken: rand.Text()}
 		for _, w := range chunk {
 			in.TransactItems = append(in.TransactItems, w.actions...)
 		}
-		_, err := s.client.TransactWriteItems(ctx, in)
-		var canceled *types.TransactionCanceledException
-		if !errors.As(err, &canceled) {
+		err := s.client.Call(ctx, transactWrite, in, &struct{}{})
+		reasons, canceled := reasonsOf(err)
+		if !canceled {
 			return raced, err
 		}
-		kept, lost := unraced(chunk, canceled.CancellationReasons)
+		kept, lost := unraced(chunk, reasons)
 		switch {
 		case len(kept) < len(chunk):
 			raced, chunk = raced || lost, kept
-		case !throttled(canceled.CancellationReasons):
+		case !throttled(reasons):
 			return raced, err
 		case attempt == patience:
 			return raced, fmt.Errorf("%w: %w", errNoRoom, err)
@@ -134,7 +132,7 @@ func (s *Store) transact(ctx context.Context, chunk []write) (raced bool, err er
 // unraced are the writes none of whose actions met another's; lost tells whether
 // some of the others are missed. What must be first and is not saved leaves only
 // its like. The reasons are in the order of the actions.
-func unraced(chunk []write, reasons []types.CancellationReason) (kept []write, lost bool) {
+func unraced(chunk []write, reasons []reason) (kept []write, lost bool) {
 	alone := false
 	for _, w := range chunk {
 		n := min(len(w.actions), len(reasons))
@@ -151,14 +149,14 @@ func unraced(chunk []write, reasons []types.CancellationReason) (kept []write, l
 	return kept, lost
 }
 
-func throttled(reasons []types.CancellationReason) bool {
+func throttled(reasons []reason) bool {
 	return anyReason(reasons, "ThrottlingError", "ProvisionedThroughputExceeded")
 }
 
-func anyReason(reasons []types.CancellationReason, codes ...string) bool {
+func anyReason(reasons []reason, codes ...string) bool {
 	for _, r := range reasons {
 		for _, code := range codes {
-			if aws.ToString(r.Code) == code {
+			if r.Code == code {
 				return true
 			}
 		}

@@ -11,18 +11,30 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"iamvigil/internal/awsjson"
 )
 
-// Client is what of DynamoDB a store uses. The permissions for it are
-// dynamodb:Query, dynamodb:BatchGetItem, dynamodb:PutItem and
-// dynamodb:DeleteItem on the table, and no other: a transaction needs those of
-// its parts.
+// Client is how a store calls DynamoDB, as [awsjson.Client.Call] has it. The
+// permissions for it are dynamodb:Query, dynamodb:BatchGetItem, dynamodb:PutItem
+// and dynamodb:DeleteItem on the table, and no other: a transaction needs those
+// of its parts.
 type Client interface {
-	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
-	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
-	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
+	Call(ctx context.Context, operation string, in, out any) error
+}
+
+// mostAnswer bounds an answer: BatchGetItem's 16 MB of items are longer as JSON,
+// where each quote in a document is escaped.
+const mostAnswer = 48 << 20
+
+// NewClient makes the client of a store, which tries its calls as often as the
+// configuration says. Now is the time that they are signed at.
+func NewClient(cfg aws.Config, now func() time.Time) *awsjson.Client {
+	return awsjson.New(cfg, awsjson.Service{
+		Name: "dynamodb", ID: "DynamoDB", Target: "DynamoDB_20120810", Version: "1.0",
+		Patient: true, Variants: true, MaxAnswer: mostAnswer,
+	}, now)
 }
 
 // Store is a ledger in one table. It is safe for concurrent use.
@@ -59,8 +71,8 @@ func pause(ctx context.Context, attempt int) error {
 }
 
 func (s *Store) failed(doing string, err error) error {
-	var missing *types.ResourceNotFoundException
-	if errors.As(err, &missing) {
+	var refused *awsjson.Refusal
+	if errors.As(err, &refused) && refused.Code == "ResourceNotFoundException" {
 		return fmt.Errorf("%s: table %s not found: %w", doing, s.table, err)
 	}
 	return fmt.Errorf("%s of table %s: %w", doing, s.table, err)

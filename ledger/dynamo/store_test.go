@@ -10,11 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
+	"iamvigil/internal/awsjson"
 	"iamvigil/internal/awstest"
 	"iamvigil/ledger"
 	"iamvigil/ledger/dynamo"
@@ -26,7 +25,7 @@ import (
 // over is a bench whose store works over that AWS.
 func over(t *testing.T, fake *awstest.AWS) *bench {
 	b := &bench{T: t, now: start}
-	b.store = dynamo.New(dynamodb.NewFromConfig(fake.Config()), table, b.clock)
+	b.store = dynamo.New(dynamo.NewClient(fake.Config(), b.clock), table, b.clock)
 	return b
 }
 
@@ -107,27 +106,38 @@ type wrapped struct {
 	before func() error
 }
 
-func (w *wrapped) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, opts ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
-	if err := w.before(); err != nil {
-		return nil, err
+func (w *wrapped) Call(ctx context.Context, operation string, in, out any) error {
+	if operation == "TransactWriteItems" {
+		if err := w.before(); err != nil {
+			return err
+		}
 	}
-	return w.Client.TransactWriteItems(ctx, in, opts...)
+	return w.Client.Call(ctx, operation, in, out)
 }
 
+// wrap is a client of a new table.
+func wrap(t *testing.T, before func() error) *wrapped {
+	return &wrapped{dynamo.NewClient(serve(t).Config(), awstest.Epoch), before}
+}
+
+// canceled is the error of a transaction that is cancelled for that reason.
 func canceled(code string) error {
-	return &types.TransactionCanceledException{CancellationReasons: []types.CancellationReason{{Code: aws.String("None")}, {Code: aws.String(code)}}}
+	return &awsjson.Refusal{
+		GenericAPIError: smithy.GenericAPIError{Code: "TransactionCanceledException"},
+		Body:            fmt.Appendf(nil, `{"CancellationReasons": [{"Code": %q}]}`, code),
+	}
 }
 
 // TestThrottled: ThrottlingError as the reason of a transaction, which the SDK
 // does not retry.
 func TestThrottled(t *testing.T) {
 	left := 2
-	client := &wrapped{dynamodb.NewFromConfig(serve(t).Config()), func() error {
+	client := wrap(t, func() error {
 		if left--; left >= 0 {
 			return canceled("ThrottlingError")
 		}
 		return nil
-	}}
+	})
 	b := &bench{T: t, now: start}
 	b.store = dynamo.New(client, table, b.clock)
 	b.save(puts(record(user("a", "AIDA1"), "r", "")))
@@ -137,7 +147,7 @@ func TestThrottled(t *testing.T) {
 }
 
 func TestThrottledUntilTheDeadline(t *testing.T) {
-	client := &wrapped{dynamodb.NewFromConfig(serve(t).Config()), func() error { return canceled("ThrottlingError") }}
+	client := wrap(t, func() error { return canceled("ThrottlingError") })
 	b := &bench{T: t, now: start}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
@@ -168,14 +178,14 @@ func TestEndedWithin(t *testing.T) {
 			for range after {
 				calls <- struct{}{}
 			}
-			client := &wrapped{dynamodb.NewFromConfig(serve(t).Config()), func() error {
+			client := wrap(t, func() error {
 				select {
 				case <-calls:
 					return nil
 				default:
 					return errors.New("the power is gone")
 				}
-			}}
+			})
 			b := &bench{T: t, now: start}
 			b.store = dynamo.New(client, table, b.clock)
 			first := ledger.Diff(b.whole(), report, ledger.Digest)
@@ -211,12 +221,12 @@ func TestBurstComesFirst(t *testing.T) {
 		changes.Puts = append(changes.Puts, record(user("a", fmt.Sprint("AIDA", i)), "r", ""))
 	}
 	calls := 0
-	client := &wrapped{dynamodb.NewFromConfig(serve(t).Config()), func() error {
+	client := wrap(t, func() error {
 		if calls++; calls > 1 {
 			return errors.New("the power is gone")
 		}
 		return nil
-	}}
+	})
 	b := &bench{T: t, now: start}
 	b.store = dynamo.New(client, table, b.clock)
 	if err := b.saved(changes); err == nil {
@@ -258,12 +268,12 @@ func TestOneTransaction(t *testing.T) {
 // which meets TransactionConflict at the item, are both saved.
 func TestHeardAtOnce(t *testing.T) {
 	left := 1
-	client := &wrapped{dynamodb.NewFromConfig(serve(t).Config()), func() error {
+	client := wrap(t, func() error {
 		if left--; left == 0 {
-			return &types.TransactionCanceledException{CancellationReasons: []types.CancellationReason{{Code: aws.String("TransactionConflict")}}}
+			return canceled("TransactionConflict")
 		}
 		return nil
-	}}
+	})
 	b := &bench{T: t, now: start}
 	b.store = dynamo.New(client, table, b.clock)
 	b.save(ledger.Changes{Heard: &ledger.Heard{ID: "e1", Time: start}})
@@ -284,7 +294,7 @@ func findings(n int) scanner.Report {
 // broken is named.
 func TestOtherItems(t *testing.T) {
 	fake := serve(t)
-	b, client := over(t, fake), dynamodb.NewFromConfig(fake.Config())
+	b, client := over(t, fake), dynamo.NewClient(fake.Config(), awstest.Epoch)
 	put(t, client, identity.ID, "journal#1", "journal", "{}")
 	b.holds(ledger.Known{})
 	put(t, client, identity.ID, "user#alice#AIDA1#r#", "record", "{")
@@ -294,12 +304,14 @@ func TestOtherItems(t *testing.T) {
 	}
 }
 
-func put(t *testing.T, client *dynamodb.Client, pk, sk, kind, doc string) {
+func put(t *testing.T, client dynamo.Client, pk, sk, kind, doc string) {
 	t.Helper()
-	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
-	_, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: new(table),
-		Item: map[string]types.AttributeValue{"pk": text(pk), "sk": text(sk), "kind": text(kind), "doc": text(doc)}})
-	if err != nil {
+	item := map[string]any{}
+	for name, value := range map[string]string{"pk": pk, "sk": sk, "kind": kind, "doc": doc} {
+		item[name] = map[string]string{"S": value}
+	}
+	in := map[string]any{"TableName": table, "Item": item}
+	if err := client.Call(t.Context(), "PutItem", in, &struct{}{}); err != nil {
 		t.Fatal(err)
 	}
 }

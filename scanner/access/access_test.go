@@ -72,8 +72,10 @@ func managed(arn, statements string) account.Policy {
 	}}
 }
 
+// role is one that is in an instance profile too, which matters where it trusts EC2.
 func role(name, trust string) account.Role {
-	return account.Role{ARN: "arn:aws:iam::111122223333:role/" + name, ID: "AROA" + name, Name: name, Trust: document("", trust)}
+	return account.Role{ARN: "arn:aws:iam::111122223333:role/" + name, ID: "AROA" + name, Name: name, Trust: document("", trust),
+		InstanceProfiles: []string{"arn:aws:iam::111122223333:instance-profile/" + name}}
 }
 
 func allow(actions ...string) string { return statement("Allow", actions) }

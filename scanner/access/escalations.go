@@ -57,7 +57,8 @@ func (e *Escalation) Grounds() []policy.Ground {
 // groups and policies, a role that it can assume, or one that can become administrator. A
 // role that is passed must trust the service, may be passed to it, and can become
 // administrator; where none does, passing whatever role there may be is a Latent one. So it
-// is with what already runs. An assumed one must trust whoever assumes it and be one that
+// is with what already runs. EC2 takes only roles that are in an instance profile, or that
+// the combo puts there. An assumed one must trust whoever assumes it and be one that
 // can become administrator. An action that is allowed by nothing that was read is none of
 // these, though what was not read might allow it.
 func (v *View) Escalations(ref account.Ref) []Escalation {

@@ -23,6 +23,7 @@ type ability struct {
 	combo   int32
 	rank    rank
 	passes  bool // the role must be passed
+	places  bool // into an instance profile, which is made for it
 }
 
 // holds are what there is that may be steps, but for the questions themselves, while a
@@ -219,6 +220,9 @@ func (g *graph) run(n int, r *account.Role) {
 	}
 	for _, service := range services {
 		for _, one := range g.holds.running[service] {
+			if !v.placed(&combos[one.combo], r, service) {
+				continue
+			}
 			g.step(int(one.from), one.combo, n, one.best)
 		}
 	}
@@ -227,7 +231,7 @@ func (g *graph) run(n int, r *account.Role) {
 			continue
 		}
 		for _, can := range g.holds.can[one.from] {
-			if can.passes && slices.Contains(services, can.service) {
+			if can.passes && slices.Contains(services, can.service) && v.placed(&combos[can.combo], r, can.service) {
 				g.step(int(one.from), can.combo, n, lesser(one.best, can.rank.decision()))
 			}
 		}

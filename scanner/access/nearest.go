@@ -142,6 +142,9 @@ func (v *View) runs(c *Combo) bool {
 // asRole is a combo with a certain role.
 func (a *attempt) asRole(c *Combo, r *account.Role) (Escalation, bool) {
 	e := Escalation{Combo: *c, Role: r.Ref()}
+	if !slices.ContainsFunc(c.services, func(service string) bool { return a.view.placed(c, r, service) }) {
+		return Escalation{}, false
+	}
 	for _, action := range c.Actions {
 		answer := a.ask(action)
 		if action == pass {
@@ -156,6 +159,22 @@ func (a *attempt) asRole(c *Combo, r *account.Role) (Escalation, bool) {
 	return e, true
 }
 
+// instances is the service that has a role by way of an instance profile alone.
+const instances = "ec2" + suffix
+
+// placed tells whether a combo may have a service act as a role: EC2 only where the role
+// is in an instance profile, or where the combo puts it into one.
+func (v *View) placed(c *Combo, r *account.Role, service string) bool {
+	if service != instances {
+		_, trusts := trustedService(r, service)
+		return trusts
+	}
+	return len(r.InstanceProfiles) > 0 || !v.snapshot.Seen[account.Roles].Known() || c.places()
+}
+
+// places tells whether a combo puts a role into an instance profile.
+func (c *Combo) places() bool { return slices.Contains(c.Actions, "iam:AddRoleToInstanceProfile") }
+
 // onAll tells whether an answer rests on a statement about all resources.
 func onAll(a policy.Answer) bool {
 	return slices.ContainsFunc(a.By, func(g policy.Ground) bool { return g.Effect == policy.Allow && !g.Part })
@@ -166,7 +185,7 @@ func (a *attempt) passes(c *Combo, r *account.Role) policy.Answer {
 	best := denied
 	for _, service := range c.services {
 		name, ok := trustedService(r, service)
-		if !ok {
+		if !ok || !a.view.placed(c, r, service) {
 			continue
 		}
 		if answer := a.passed(name, r.ARN, circumstance{r.Boundary, r.Tags, true}); best.Denied() || answer.Decision == policy.Allowed {
@@ -249,14 +268,16 @@ func (a *attempt) abilities() []ability {
 		if !ok {
 			continue
 		}
-		passes := slices.Contains(c.Actions, pass)
+		passes, places := slices.Contains(c.Actions, pass), c.places()
 		for _, service := range c.services {
-			at := slices.IndexFunc(all, func(one ability) bool { return one.service == service && one.passes == passes })
+			at := slices.IndexFunc(all, func(one ability) bool {
+				return one.service == service && one.passes == passes && one.places == places
+			})
 			switch {
 			case at < 0:
-				all = append(all, ability{service, int32(i), r, passes})
+				all = append(all, ability{service, int32(i), r, passes, places})
 			case r < all[at].rank:
-				all[at] = ability{service, int32(i), r, passes}
+				all[at] = ability{service, int32(i), r, passes, places}
 			}
 		}
 	}

@@ -181,6 +181,11 @@ func administers(s *account.Snapshot, _ *account.User) {
 	s.Roles[0].Attached = []account.Attachment{{ARN: adminARN, Name: "AdministratorAccess"}}
 }
 
+func outOfProfiles(s *account.Snapshot, u *account.User) {
+	administers(s, u)
+	s.Roles[0].InstanceProfiles = nil
+}
+
 // A role that is passed must trust the service, be one that may be passed to it, and be
 // worth it; but for who may pass whatever role there will be.
 func TestEscalationsByPassingRoles(t *testing.T) {
@@ -199,17 +204,24 @@ func TestEscalationsByPassingRoles(t *testing.T) {
 		"one that writes itself": {setup{inline: run + "," + allow("iam:PassRole"), trust: service("lambda"), change: func(s *account.Snapshot, _ *account.User) {
 			s.Roles[0].Inline = inline(on("arn:aws:iam::*:role/deploy", "iam:PutRolePolicy"))
 		}}, lambda + " pass-role", "deploy"},
-		"none trusts it":          {setup{inline: run + "," + allow("iam:PassRole"), trust: service("ec2")}, "", ""},
-		"no role at all":          {setup{inline: run + "," + allow("iam:PassRole")}, "", ""},
-		"this one":                {setup{inline: run + "," + on("arn:aws:iam::111122223333:role/deploy", "iam:PassRole"), trust: service("lambda")}, lambda + " pass-role", "deploy"},
-		"another":                 {setup{inline: run + "," + on("arn:aws:iam::111122223333:role/x*", "iam:PassRole"), trust: service("lambda")}, "", ""},
-		"to this service":         {setup{inline: to("*", "lambda"), trust: service("lambda")}, lambda + " pass-role", "deploy"},
-		"to another":              {setup{inline: to("*", "ec2"), trust: service("lambda")}, "", ""},
-		"roles were not listed":   {setup{inline: run + "," + allow("iam:PassRole"), change: unseen(account.Roles)}, lambda + " pass-role", ""},
-		"denied for this one":     {setup{inline: run + "," + allow("iam:PassRole") + `,{"Effect": "Deny", "Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/dep*"}`, trust: service("lambda")}, "", ""},
-		"by its Region's name":    {setup{inline: run + "," + allow("iam:PassRole"), trust: service("lambda.eu-west-1")}, lambda + " pass-role", "deploy"},
-		"another that begins so":  {setup{inline: run + "," + allow("iam:PassRole"), trust: service("lambdax")}, "", ""},
-		"a service that looks so": {setup{inline: run + "," + allow("iam:PassRole"), trust: service("lambda.example.com/")}, "", ""},
+		"EC2, in an instance profile": {setup{inline: allow("ec2:RunInstances", "iam:PassRole"), trust: service("ec2")}, "PassRole+EC2 pass-role", "deploy"},
+		"EC2, in none":                {setup{inline: allow("ec2:RunInstances", "iam:PassRole"), trust: service("ec2"), change: outOfProfiles}, "", ""},
+		"EC2, in none but to be": {setup{inline: allow("ec2:RunInstances", "iam:PassRole", "iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile"), trust: service("ec2"), change: outOfProfiles},
+			"PassRole+CreateInstanceProfile+AddRoleToInstanceProfile pass-role", "deploy"},
+		"EC2, in none to be added to": {setup{inline: allow("ec2:RunInstances", "iam:PassRole", "iam:CreateInstanceProfile"), trust: service("ec2"), change: outOfProfiles}, "", ""},
+		"EC2 that runs, in none":      {setup{inline: allow("ssm:SendCommand"), trust: service("ec2"), change: outOfProfiles}, "", ""},
+		"another service, in none":    {setup{inline: run + "," + allow("iam:PassRole"), trust: service("lambda"), change: outOfProfiles}, lambda + " pass-role", "deploy"},
+		"none trusts it":              {setup{inline: run + "," + allow("iam:PassRole"), trust: service("ec2")}, "", ""},
+		"no role at all":              {setup{inline: run + "," + allow("iam:PassRole")}, "", ""},
+		"this one":                    {setup{inline: run + "," + on("arn:aws:iam::111122223333:role/deploy", "iam:PassRole"), trust: service("lambda")}, lambda + " pass-role", "deploy"},
+		"another":                     {setup{inline: run + "," + on("arn:aws:iam::111122223333:role/x*", "iam:PassRole"), trust: service("lambda")}, "", ""},
+		"to this service":             {setup{inline: to("*", "lambda"), trust: service("lambda")}, lambda + " pass-role", "deploy"},
+		"to another":                  {setup{inline: to("*", "ec2"), trust: service("lambda")}, "", ""},
+		"roles were not listed":       {setup{inline: run + "," + allow("iam:PassRole"), change: unseen(account.Roles)}, lambda + " pass-role", ""},
+		"denied for this one":         {setup{inline: run + "," + allow("iam:PassRole") + `,{"Effect": "Deny", "Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/dep*"}`, trust: service("lambda")}, "", ""},
+		"by its Region's name":        {setup{inline: run + "," + allow("iam:PassRole"), trust: service("lambda.eu-west-1")}, lambda + " pass-role", "deploy"},
+		"another that begins so":      {setup{inline: run + "," + allow("iam:PassRole"), trust: service("lambdax")}, "", ""},
+		"a service that looks so":     {setup{inline: run + "," + allow("iam:PassRole"), trust: service("lambda.example.com/")}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.trust != "" && c.change == nil {

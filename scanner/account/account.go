@@ -44,8 +44,8 @@ type Snapshot struct {
 	OIDCProviders      []OIDCProvider      `json:"oidc_providers,omitempty"`
 	ServerCertificates []ServerCertificate `json:"server_certificates,omitempty"`
 	Analyzers          []Analyzer          `json:"analyzers,omitempty"`
-	// Regions are those enabled in which analyzers were asked for, under the fact
-	// [RegionalAnalyzers]; sorted.
+	// Regions are those enabled that answered which analyzers they have; sorted. They
+	// are all that there are where the fact [RegionalAnalyzers] is known.
 	Regions []string `json:"regions,omitempty"`
 	// OutboundFederation: the account can have tokens made for services outside AWS
 	// (GetOutboundWebIdentityFederationInfo).

@@ -156,11 +156,15 @@ type DelegatedAdmin struct {
 	Name string `json:"name"`
 }
 
+// ServiceControlPolicy is the type of an organization's policies that bound what
+// its accounts may do (API type PolicyType).
+const ServiceControlPolicy = "SERVICE_CONTROL_POLICY"
+
 // OrganizationPolicy is a policy of an organization.
 type OrganizationPolicy struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
-	// Type is such as SERVICE_CONTROL_POLICY, TAG_POLICY or
+	// Type is such as [ServiceControlPolicy], TAG_POLICY or
 	// AISERVICES_OPT_OUT_POLICY.
 	Type string `json:"type"`
 	// Targets is how many roots, organizational units and accounts have it.

@@ -29,7 +29,7 @@ const (
 	SAMLProviders      Fact = "saml-providers"
 	OIDCProviders      Fact = "oidc-providers"
 	ServerCertificates Fact = "server-certificates"
-	// Analyzers are those of the Region that is looked from.
+	// Analyzers are those of the Region of IAM's events, see [GlobalRegion].
 	Analyzers        Fact = "analyzers"
 	AnalyzerFindings Fact = "analyzer-findings"
 	SecurityContact  Fact = "security-contact"

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,10 +18,13 @@ import (
 // maxFindings is how many findings are read of an analyzer.
 const maxFindings = 100
 
-// analyzers reads those of the Region at hand with their findings, and if wanted
-// those of all other Regions.
+// analyzers reads those of the Region of IAM's events with their findings, and if
+// wanted those of all other Regions. The Region that the configuration names, which
+// may be any, is looked at in a partition alone whose own is not known.
 func (c *Collector) analyzers(ctx context.Context, l *look) {
-	client := c.accessAnalyzer(c.config.Region)
+	<-l.identified
+	region := cmp.Or(account.GlobalRegion(l.snapshot.Account.Partition), c.config.Region)
+	client := c.accessAnalyzer(region)
 	at := c.now()
 	home, err := listAnalyzers(ctx, client)
 	l.saw(at, err, account.Analyzers)
@@ -31,7 +35,7 @@ func (c *Collector) analyzers(ctx context.Context, l *look) {
 		c.analyzerFindings(ctx, client, home)
 	}
 	if c.wants(account.RegionalAnalyzers) {
-		home = append(home, c.regionalAnalyzers(ctx, l, err)...)
+		home = append(home, c.regionalAnalyzers(ctx, l, region, err)...)
 	}
 	sortAnalyzers(home)
 	l.snapshot.Analyzers = home

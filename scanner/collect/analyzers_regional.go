@@ -25,9 +25,10 @@ type regional struct {
 }
 
 // regionalAnalyzers reads those of every enabled Region but the one at hand, whose
-// error is given. If any Region does not answer the fact is missing, and the snapshot
-// is as if nobody had asked for others: half of them would look like all.
-func (c *Collector) regionalAnalyzers(ctx context.Context, l *look, home error) []account.Analyzer {
+// error is given. The snapshot names the Regions that answered. If any did not, as
+// where a service control policy closes it, the fact is missing all the same: what
+// is there would else look like all that there is.
+func (c *Collector) regionalAnalyzers(ctx context.Context, l *look, home string, failed error) []account.Analyzer {
 	at := c.now()
 	regions, err := c.regions(ctx)
 	if err != nil {
@@ -38,8 +39,8 @@ func (c *Collector) regionalAnalyzers(ctx context.Context, l *look, home error) 
 	var g errgroup.Group
 	g.SetLimit(regionsAtOnce)
 	for i, region := range regions {
-		if region == c.config.Region {
-			answers[i].err = home
+		if region == home {
+			answers[i].err = failed
 			continue
 		}
 		g.Go(func() error {
@@ -49,20 +50,20 @@ func (c *Collector) regionalAnalyzers(ctx context.Context, l *look, home error) 
 	}
 	_ = g.Wait() // its functions return no error: what failed is in the answers
 	var analyzers []account.Analyzer
-	var failed []string
+	var silent []string
 	for i, answer := range answers {
 		if answer.err != nil {
-			failed, err = append(failed, regions[i]), cmp.Or(err, answer.err)
+			silent, err = append(silent, regions[i]), cmp.Or(err, answer.err)
+			continue
 		}
+		l.snapshot.Regions = append(l.snapshot.Regions, regions[i])
 		analyzers = append(analyzers, answer.analyzers...)
 	}
 	state := seen(at, err)
-	if len(failed) > 0 {
-		state.Missing = inRegions(failed) + ", " + state.Missing
-		regions, analyzers = nil, nil
+	if len(silent) > 0 {
+		state.Missing = inRegions(silent) + ", " + state.Missing
 	}
 	l.set(account.RegionalAnalyzers, state)
-	l.snapshot.Regions = regions
 	return analyzers
 }
 

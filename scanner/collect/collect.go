@@ -132,6 +132,9 @@ func (c *Collector) accountFacts(ctx context.Context, l *look, g *errgroup.Group
 type look struct {
 	snapshot *account.Snapshot
 	mu       sync.Mutex
+	// identified is closed once the account's id and partition are in the snapshot,
+	// or are known not to come.
+	identified chan struct{}
 }
 
 func (c *Collector) newLook() *look {
@@ -139,7 +142,7 @@ func (c *Collector) newLook() *look {
 		Version: account.Version,
 		Seen:    map[account.Fact]account.Seen{},
 		Stack:   account.Stack{Denies: c.Stack.Denies},
-	}}
+	}, identified: make(chan struct{})}
 }
 
 // saw records for facts what became of reading them: asked at the given time,
@@ -153,6 +156,7 @@ func (l *look) saw(at time.Time, err error, facts ...account.Fact) {
 }
 
 func (c *Collector) identity(ctx context.Context, l *look) error {
+	defer close(l.identified)
 	if c.known.ID != "" {
 		l.snapshot.Account.ID, l.snapshot.Account.Partition = c.known.ID, c.known.Partition
 		return nil

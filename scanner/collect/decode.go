@@ -38,7 +38,7 @@ func decodeEach[T any](name string, content []byte, each func(T)) error {
 func decodePages[T any](name string, content []byte, each func(T) error) error {
 	return eachValue(name, content, func(raw []byte) error {
 		var value T
-		if err := json.Unmarshal(raw, &value); err != nil {
+		if err := unmarshal(raw, &value); err != nil {
 			return place(name, content, 0, err)
 		}
 		return each(value)
@@ -72,7 +72,7 @@ func decodeValue(name string, content, raw []byte, into any) error {
 	if err := json.Unmarshal(raw, &part); err == nil && (part.IsTruncated || part.NextToken != "") {
 		return fmt.Errorf("read %s: it has IsTruncated or NextToken, so it is only a part; save all of it, without --max-items and --no-paginate", name)
 	}
-	if err := json.Unmarshal(quoteDocuments(raw), into); err != nil {
+	if err := unmarshal(quoteDocuments(raw), into); err != nil {
 		return place(name, content, 0, err)
 	}
 	return nil

@@ -32,8 +32,14 @@ func (c *Collector) Only(ctx context.Context, refs []account.Ref) (*account.Snap
 	g.Go(func() error { return c.identity(ctx, l) })
 	g.Go(func() error { c.everything(ctx, l, &authorizations); return nil })
 	g.Go(func() error { named = c.credentialsOf(ctx, userNames(refs)); return nil })
-	if slices.ContainsFunc(refs, func(r account.Ref) bool { return r.Kind == account.KindAccount }) {
+	of := func(kind account.Kind) bool {
+		return slices.ContainsFunc(refs, func(r account.Ref) bool { return r.Kind == kind })
+	}
+	if of(account.KindAccount) {
 		c.accountFacts(ctx, l, &g)
+	}
+	if of(account.KindRole) {
+		g.Go(func() error { _, _ = c.organizations().membership(ctx, l, c.now()); return nil }) // the look has the error
 	}
 	if err := g.Wait(); err != nil {
 		return nil, account.Scope{}, err

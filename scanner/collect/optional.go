@@ -66,18 +66,19 @@ func withoutFeatures(at time.Time, err error) account.Seen {
 	return seen(at, err)
 }
 
-// fill gives the organization its features. Without one there is nothing that
-// could have them.
+// fill gives the organization its features. An account that is known to be in none
+// is known to have none, whatever was answered.
 func (r rootManagement) fill(s *account.Snapshot) {
 	if !r.seen.Asked() {
 		return
 	}
 	s.Seen[account.RootManagement] = r.seen
 	switch {
-	case !r.seen.Known():
 	case s.Organization != nil:
 		s.Organization.Features = r.features
-	default:
+	case s.Seen[account.OrganizationMembership].Known():
+		s.Seen[account.RootManagement] = account.Seen{At: r.seen.At}
+	case r.seen.Known():
 		s.Seen[account.RootManagement] = account.Seen{At: r.seen.At, Missing: "which organization the account belongs to is not known"}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/aws/smithy-go"
 
@@ -14,12 +15,9 @@ import (
 // organization reads which organization the account belongs to, and if wanted what
 // only its management account and its delegates can see of it.
 func (c *Collector) organization(ctx context.Context, l *look) {
-	client := organizations{awsjson.New(c.config, awsjson.Service{Name: "organizations", ID: "Organizations",
-		Target: "AWSOrganizationsV20161128", Version: "1.1", Global: true}, c.now)}
+	client := c.organizations()
 	at := c.now()
-	own, err := client.describe(ctx)
-	l.saw(at, err, account.OrganizationMembership)
-	l.snapshot.Organization = own
+	own, err := client.membership(ctx, l, at)
 	for _, fact := range []struct {
 		name account.Fact
 		read func(context.Context, *account.Organization) error
@@ -36,6 +34,19 @@ func (c *Collector) organization(ctx context.Context, l *look) {
 			l.saw(at, fromMember(fact.read(ctx, own)), fact.name)
 		}
 	}
+}
+
+// membership reads whether the account belongs to an organization, and to which.
+func (o organizations) membership(ctx context.Context, l *look, at time.Time) (*account.Organization, error) {
+	own, err := o.describe(ctx)
+	l.saw(at, err, account.OrganizationMembership)
+	l.snapshot.Organization = own
+	return own, err
+}
+
+func (c *Collector) organizations() organizations {
+	return organizations{awsjson.New(c.config, awsjson.Service{Name: "organizations", ID: "Organizations",
+		Target: "AWSOrganizationsV20161128", Version: "1.1", Global: true}, c.now)}
 }
 
 // organizations is a client of AWS Organizations.

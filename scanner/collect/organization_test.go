@@ -118,6 +118,15 @@ func TestFolderOfAnalyzers(t *testing.T) {
 	if s := folder(t, map[string]string{file: `{"analyzers":[]}`}); !s.Seen[account.Analyzers].Known() || len(s.Analyzers) > 0 {
 		t.Errorf("%+v", s.Seen[account.Analyzers])
 	}
+	far := strings.Replace(analyzerARN, "us-east-1", "eu-west-1", 1)
+	s = folder(t, map[string]string{file: `{"analyzers":[{"arn":"` + far + `","name":"all"}]}`})
+	if seen := s.Seen[account.Analyzers]; !strings.HasPrefix(seen.Missing, `analyzers.json is of "eu-west-1"; save`) || !strings.HasSuffix(seen.Missing, "--region us-east-1") {
+		t.Errorf("of another Region: %+v", seen)
+	}
+	s = folder(t, map[string]string{file: `{"analyzers":[{"arn":"` + far + `"},{"arn":"` + analyzerARN + `"}]}`})
+	if !s.Seen[account.Analyzers].Known() || len(s.Analyzers) != 2 {
+		t.Errorf("of two Regions: %+v", s.Seen[account.Analyzers])
+	}
 	for _, content := range []string{"null", "{}", `{"analyzers":[{}]}`, `{"analyzers":[{"arn":"x"}]}`, `{"analyzers":[],"nextToken":"x"}`, `{"analyzers":[{"arn":7}]}`} {
 		if _, err := collect.Folder(dir(map[string]string{file: content}), at); err == nil || !strings.HasPrefix(err.Error(), "read "+file+": ") {
 			t.Errorf("%s: %v", content, err)

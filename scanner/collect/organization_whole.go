@@ -123,7 +123,7 @@ func (o organizations) policy(ctx context.Context, parser *policy.Parser, p *acc
 		p.Targets += len(page.Targets)
 		return page.Targets != nil
 	})
-	if err != nil || p.Type != "SERVICE_CONTROL_POLICY" {
+	if err != nil || p.Type != account.ServiceControlPolicy {
 		return err
 	}
 	var out struct{ Policy struct{ Content string } }

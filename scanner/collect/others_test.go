@@ -227,7 +227,9 @@ func TestRootManagement(t *testing.T) {
 	}{
 		"nothing enabled":         {func(s *account.Snapshot) { s.Organization.Features = nil }, nil, true, ""},
 		"a member account":        {func(s *account.Snapshot) { s.Organization.Management = "444455556666" }, nil, false, "only the organization's management account"},
-		"no organization":         {func(s *account.Snapshot) { s.Organization = nil }, nil, false, "the account belongs to no organization"},
+		"no organization":         {func(s *account.Snapshot) { s.Organization = nil }, nil, true, ""},
+		"none, and refused":       {func(s *account.Snapshot) { s.Organization = nil }, awstest.Deny(denied), true, ""},
+		"none that IAM knows of":  {nil, awstest.Fail(denied, awstest.Always, "OrganizationNotFoundException", 409), false, "the account belongs to no organization"},
 		"bills alone":             {func(s *account.Snapshot) { s.Organization.AllFeatures = false }, nil, true, ""},
 		"no trusted access":       {nil, awstest.Fail(denied, awstest.Always, "ServiceAccessNotEnabledException", 400), true, ""},
 		"not its own management":  {nil, awstest.Fail(denied, awstest.Always, "CallerIsNotManagementAccountException", 400), false, "only the organization's management account"},

@@ -71,8 +71,7 @@ func namesOf(s *account.Snapshot) collect.Stack {
 }
 
 // kept takes from a snapshot what a look at such an account does not keep: the
-// documents of versions that are neither in force nor allow everything, and what
-// there is to know of an organization where there is none.
+// documents of versions that are neither in force nor allow everything.
 func kept(s *account.Snapshot) {
 	for i := range s.Policies {
 		for v := range s.Policies[i].Versions {
@@ -80,9 +79,6 @@ func kept(s *account.Snapshot) {
 				version.Document = policy.Document{}
 			}
 		}
-	}
-	if s.Organization == nil {
-		s.Seen[account.RootManagement] = account.Seen{At: awstest.Epoch(), Missing: "the account belongs to no organization"}
 	}
 }
 

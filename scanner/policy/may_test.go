@@ -269,11 +269,61 @@ func TestMayAtATime(t *testing.T) {
 	h.at("2020-04-02").may("iam:PassRole", "*", "d")
 	h.at("2020-07-02").mayNot("iam:PassRole", "*")
 
-	// How IAM revokes the sessions of a role, so that it is of no effect on new ones.
+	// How IAM revokes the sessions of a role, so that it is of no effect on new ones: no
+	// session is as old as 36 hours (sts:GetSessionToken, DurationSeconds).
 	h = having(t, allowAll, `{"Sid":"revoke","Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"2020-01-01T00:00:00Z"}}}`)
-	h.at("2024-01-01").mayIf("iam:PassRole", "*", "all", "revoke")
+	h.mayIf("iam:PassRole", "*", "all", "revoke")
+	h.at("2019-12-31").mayIf("iam:PassRole", "*", "all", "revoke")
+	h.at("2020-01-02").mayIf("iam:PassRole", "*", "all", "revoke")
+	h.at("2020-01-03").may("iam:PassRole", "*", "all")
+	old := having(t, `{"Sid":"old","Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":["2020-01-01T00:00:01Z","1577836800"]}}}`)
+	old.at("2024-01-01").mayNot("iam:PassRole", "*")
+	old.at("2020-01-02").mayIf("iam:PassRole", "*", "old")
+	for condition, want := range map[string]policy.Decision{
+		`"DateLessThanIfExists":{"aws:TokenIssueTime":"2020-01-01"}`:         policy.Conditional, // keys of a user
+		`"DateGreaterThan":{"aws:TokenIssueTime":"2020-01-01"}`:              policy.Conditional,
+		`"DateGreaterThanIfExists":{"aws:tokenissuetime":"2020-01-01"}`:      policy.Allowed,
+		`"DateNotEquals":{"aws:TokenIssueTime":"2020-01-01"}`:                policy.Allowed,
+		`"DateEquals":{"aws:TokenIssueTime":"2020-01-01"}`:                   policy.ImplicitDeny,
+		`"DateEquals":{"aws:TokenIssueTime":"2023-12-31T12:00:00Z"}`:         policy.Conditional,
+		`"DateGreaterThan":{"aws:TokenIssueTime":"2030-01-01"}`:              policy.ImplicitDeny,
+		`"ForAllValues:DateLessThan":{"aws:TokenIssueTime":"2020-01-01"}`:    policy.Conditional,
+		`"ForAnyValue:DateLessThan":{"aws:TokenIssueTime":"2020-01-01"}`:     policy.ImplicitDeny,
+		`"DateLessThan":{"aws:TokenIssueTime":["2020-01-01","yesterday"]}`:   policy.Conditional,
+		`"StringLike":{"aws:TokenIssueTime":"2020-*"}`:                       policy.Conditional,
+		`"NumericLessThan":{"aws:TokenIssueTime":"1577836800"}`:              policy.Conditional,
+		`"DateLessThan":{"aws:TokenIssueTime":"${aws:PrincipalTag/until}"}`:  policy.Conditional,
+		`"DateLessThanEquals":{"aws:TokenIssueTime":"2023-12-30T11:59:59Z"}`: policy.ImplicitDeny,
+		`"DateLessThanEquals":{"aws:TokenIssueTime":"2023-12-30T12:00:00Z"}`: policy.Conditional,
+	} {
+		g := having(t, `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{`+condition+`}}`).at("2024-01-01")
+		if got := g.May("iam:PassRole", "*").Decision; got != want {
+			t.Errorf("%s: %s, not %s", condition, got, want)
+		}
+	}
 	h.given(context{"aws:TokenIssueTime": {"2024-01-01T00:00:00Z"}}).may("iam:PassRole", "*", "all")
 	h.given(context{"aws:TokenIssueTime": nil}).may("iam:PassRole", "*", "all") // the keys of a user
+}
+
+func TestOver(t *testing.T) {
+	for condition, want := range map[string]bool{
+		`"DateLessThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}`:                             true,
+		`"DateLessThanEquals":{"AWS:currenttime":["2020-01-01","2019-01-01"]}`:                  true,
+		`"NumericLessThan":{"aws:EpochTime":"1577836800"}`:                                      true,
+		`"DateLessThan":{"aws:TokenIssueTime":"2020-01-01T00:00:01Z"}`:                          true,
+		`"DateLessThan":{"aws:TokenIssueTime":"2023-12-31"}`:                                    false, // a session may be that old
+		`"DateLessThan":{"aws:CurrentTime":["2020-01-01","2030-01-01"]}`:                        false,
+		`"DateLessThan":{"aws:CurrentTime":"soon"}`:                                             false,
+		`"DateGreaterThan":{"aws:CurrentTime":"2030-01-01"}`:                                    false, // its time will come
+		`"DateLessThanIfExists":{"aws:TokenIssueTime":"2020-01-01"}`:                            false,
+		`"DateLessThan":{"aws:PrincipalTag/until":"2020-01-01"}`:                                false,
+		`"Bool":{"aws:SecureTransport":"true"},"DateLessThan":{"aws:CurrentTime":"2020-01-01"}`: true,
+	} {
+		d := parsed(document(`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{` + condition + `}}`))[0]
+		if got := d.Statements[0].Over(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)); got != want {
+			t.Errorf("%s: %t", condition, got)
+		}
+	}
 }
 
 func TestMayOnResourcesWithVariables(t *testing.T) {

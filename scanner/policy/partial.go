@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // knowledge is the condition keys of which something is known, in lower case: the values
@@ -30,7 +31,7 @@ func (k knowledge) conditions(all []Condition, variables bool) (truth, []Conditi
 
 func (k knowledge) holds(c Condition, variables bool) truth {
 	if _, known := k[strings.ToLower(c.Key)]; !known {
-		return holdsAnyway(c)
+		return k.holdsAnyway(c)
 	}
 	e := evaluation{context: k, variables: variables}
 	if variables {
@@ -40,8 +41,8 @@ func (k knowledge) holds(c Condition, variables bool) truth {
 }
 
 // holdsAnyway evaluates a condition on a key of which nothing is known. It is sure
-// only where it comes to the same without the key and with whatever value.
-func holdsAnyway(c Condition) truth {
+// only where it comes to the same without the key and with whatever value it may have.
+func (k knowledge) holdsAnyway(c Condition) truth {
 	var absent, present truth
 	if c.Operator == "Null" {
 		with := evaluation{context: knowledge{strings.ToLower(c.Key): {"some"}}}
@@ -56,11 +57,63 @@ func holdsAnyway(c Condition) truth {
 		if isLike && slices.ContainsFunc(c.Values, isAnything) {
 			present = truthOf(!o.negated)
 		}
+		if strings.EqualFold(c.Key, issueTime) && strings.Contains(c.Operator, "Date") {
+			present = k.ofIssueTime(c, o, compare)
+		}
 	}
 	if absent != present {
 		return unclear
 	}
 	return absent
+}
+
+// issueTime is the key that the requests of temporary credentials have, and those of
+// access keys of users have not.
+const issueTime = "aws:TokenIssueTime"
+
+// longestSession is how long temporary credentials last at most: as those of
+// sts:GetSessionToken and sts:GetFederationToken may, and all others less.
+const longestSession = 36 * time.Hour
+
+// ofIssueTime evaluates a condition on when the credentials of a request were issued,
+// which was before the time of the request, where that is known, and not long.
+func (k knowledge) ofIssueTime(c Condition, o operator, compare comparison) truth {
+	now := k["aws:currenttime"]
+	if len(now) != 1 {
+		return unclear
+	}
+	latest, ok := parseDate(now[0])
+	if !ok {
+		return unclear
+	}
+	t := anyOf(c.Values, func(wanted string) truth {
+		at, ok := parseDate(wanted)
+		if !ok || !at.Before(latest.Add(-longestSession)) && !at.After(latest) {
+			return unclear
+		}
+		return compare(nil, wanted, now[0])
+	})
+	switch {
+	case len(c.Values) == 0:
+		return unclear
+	case o.negated:
+		return t.not()
+	}
+	return t
+}
+
+// Over tells whether the statement has a condition by which it applies to no request from
+// now on: that the time, or when a session began, be before one that is past.
+func (s Statement) Over(now time.Time) bool {
+	return slices.ContainsFunc(s.Conditions, func(c Condition) bool {
+		switch c.Operator {
+		case "DateLessThan", "DateLessThanEquals", "NumericLessThan", "NumericLessThanEquals":
+			timed := func(key string) bool { return strings.EqualFold(c.Key, key) }
+			return slices.ContainsFunc([]string{"aws:CurrentTime", "aws:EpochTime", issueTime}, timed) &&
+				Grants{}.At(now).known.holds(c, false) == no
+		}
+		return false
+	})
 }
 
 // isAnything tells whether a pattern matches whatever value a key may have.

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"iamvigil/scanner"
@@ -124,8 +125,12 @@ func cannotTell(p *scanner.Pass, fact account.Fact, reason string) {
 	}
 }
 
-func administratorAccess(arn string) bool {
-	return account.AWSManaged(arn) && strings.HasSuffix(arn, ":policy/AdministratorAccess")
+func administratorAccess(arn string) bool { return ofAWS(arn, "AdministratorAccess") }
+
+// ofAWS reports whether a policy is one of AWS's own by one of these names, in whatever
+// partition, and under whatever path: such a name is one policy's alone.
+func ofAWS(policyARN string, names ...string) bool {
+	return account.AWSManaged(policyARN) && slices.Contains(names, account.NameOf(policyARN))
 }
 
 // source is where a document that bears on a user comes from.

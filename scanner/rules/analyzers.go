@@ -16,7 +16,7 @@ var analyzers = []scanner.Rule{
 		About: scanner.About{
 			ID: "external-access-analyzer", Title: "No analyzer looks for what outsiders can get at", Severity: scanner.High,
 			Controls: cis("1.20", "1.20", "1.19", "FSBP IAM.28", "AWS Config iam-external-access-analyzer-enabled"),
-			Why:      "An analyzer of external access proves by logic which roles, buckets, keys and queues can be got at from outside, and costs nothing; one of unused access does not do that. Asked of the Region of IAM's events. A member account cannot see an analyzer of its whole organization, which stands in the management account or in the delegated administrator's: there it is low, and to be exempted where one is known to watch.",
+			Why:      "An analyzer of external access proves by logic which roles, buckets, keys and queues can be got at from outside, and costs nothing; one of unused access does not do that. Asked of the Region of IAM's events, where roles are analyzed. Info in a member account: AWS's advice is one analyzer for the whole organization, which stands in the management account or the delegated administrator's, where a member cannot see it.",
 			Fix:      "Create an analyzer of type ACCOUNT, or one of type ORGANIZATION in the organization's management account or its delegated administrator's (accessanalyzer create-analyzer).",
 			Causes:   []string{"DeleteAnalyzer"},
 			Cures:    []string{"CreateAnalyzer"},
@@ -28,18 +28,19 @@ var analyzers = []scanner.Rule{
 		About: scanner.About{
 			ID: "external-access-analyzer-everywhere", Title: "In a Region no analyzer looks for what outsiders can get at", Severity: scanner.Medium, OptIn: true,
 			Controls: cis("1.20", "1.20", "1.19", "FSBP IAM.28", "AWS Config iam-external-access-analyzer-enabled"),
-			Why:      "An analyzer sees the buckets, keys and queues of its own Region alone, and what is left open by mistake is often where nobody works. A member account cannot see an analyzer of its whole organization: there it is low.",
+			Why:      "An analyzer sees the buckets, keys and queues of its own Region alone, and what is left open by mistake is often where nobody works. A Region that does not answer, for a service control policy that closes it to the scanner too, is named as not known, and the others are judged. Info in a member account, which cannot see an analyzer of its whole organization.",
 			Fix:      "Create an analyzer of external access in each enabled Region (accessanalyzer create-analyzer), which costs nothing, or disable the Region.",
 			Causes:   []string{"DeleteAnalyzer"},
 			Cures:    []string{"CreateAnalyzer"},
 		},
 		Reads: []account.Fact{account.RegionalAnalyzers, account.Analyzers, account.OrganizationMembership},
+		Hints: []account.Fact{account.Analyzers}, // of the Regions that answered
 		Check: scanner.Account(externalAccessAnalyzerEverywhere),
 	},
 	{
 		About: scanner.About{
 			ID: "analyzer-findings", Title: "An analyzer has found what outsiders can get at", Severity: scanner.Medium,
-			Why: "Each is a role, bucket, key or the like that somebody outside the account, or the organization, can use. Roles of IAM Identity Center are left out: that its people come from outside is what they are for.",
+			Why: "Each is a bucket, key, queue or the like that somebody outside the account, or the organization, can use. The account's own roles are left out, which the rules about trust policies tell of; and so are roles of IAM Identity Center in other accounts, which people from outside are meant to have.",
 			Fix: "Take the access away, or archive the finding in IAM Access Analyzer where it is meant, by an archive rule where more of its kind will come.",
 		},
 		Reads: []account.Fact{account.Analyzers, account.AnalyzerFindings},
@@ -47,27 +48,26 @@ var analyzers = []scanner.Rule{
 	},
 }
 
-// externalAccessAnalyzer takes whatever was listed to be of the one Region that was
-// looked at, unless others were too.
+// externalAccessAnalyzer takes an analyzer of any Region only where it is not known
+// which one IAM's events are in.
 func externalAccessAnalyzer(p *scanner.Pass, s *account.Snapshot) {
 	home := account.GlobalRegion(s.Account.Partition)
-	region := ""
-	if len(s.Regions) > 0 {
-		region = home
-	}
-	if watched(s, region) {
+	if watched(s, home) {
 		return
 	}
 	evidence := map[string]string{}
-	if others := unwatching(s, region); others != "" {
+	if others := unwatching(s, home); others != "" {
 		evidence["analyzers"] = others
 	}
 	unanalyzed(p, "", home, evidence)
 }
 
 // externalAccessAnalyzerEverywhere leaves the Region of IAM's events to the rule
-// about that, where it is asked.
+// about that, where it is asked. How bad a fault is depends on the organization.
 func externalAccessAnalyzerEverywhere(p *scanner.Pass, s *account.Snapshot) {
+	if !p.Known(account.OrganizationMembership) {
+		return
+	}
 	home := account.GlobalRegion(s.Account.Partition)
 	for _, region := range s.Regions {
 		if watched(s, region) {
@@ -112,7 +112,7 @@ func unanalyzed(p *scanner.Pass, part, region string, evidence map[string]string
 		where = fmt.Sprintf(" in %q", part)
 	}
 	if memberOnly(p.Snapshot) {
-		return p.FailAs(scanner.Low, part, evidence,
+		return p.FailAs(scanner.Info, part, evidence,
 			"account %s has no active analyzer of external access of its own%s; whether its organization has one cannot be seen from here", p.Snapshot.Account.ID, where)
 	}
 	fault := p.Fail(part, evidence, "account %s has no active analyzer of external access%s", p.Snapshot.Account.ID, where)
@@ -137,14 +137,14 @@ func analyzerFindings(p *scanner.Pass, a *account.Analyzer) {
 	}
 	kinds, found := map[string]int{}, []string{}
 	for i := range a.Findings {
-		if f := &a.Findings[i]; !ofIdentityCenter(f.Resource) {
+		if f := &a.Findings[i]; !toldByTrust(p, f) {
 			kinds[f.ResourceType]++
 			found = append(found, f.Resource)
 		}
 	}
 	if len(found) == 0 {
 		if a.More {
-			p.Gap(account.AnalyzerFindings, account.Seen{Missing: "there are more findings than were read, all of which are about IAM Identity Center's roles"})
+			p.Gap(account.AnalyzerFindings, account.Seen{Missing: "there are more findings than were read, all of which are about roles that are left out"})
 		}
 		return
 	}
@@ -156,6 +156,14 @@ func analyzerFindings(p *scanner.Pass, a *account.Analyzer) {
 	slices.Sort(found)
 	p.Fail("", evidence, "analyzer %q in %q has %s of access from outside, %s: %s", a.Name, a.Region, number, tally(kinds), quoted(slices.Compact(found))).
 		Mend(scanner.Command("accessanalyzer", "list-findings-v2", "--region", a.Region, "--analyzer-arn", a.ARN, "--filter", `{"status": {"eq": ["ACTIVE"]}}`))
+}
+
+// toldByTrust reports whether rules about trust policies judge what was found, or it
+// is a role of IAM Identity Center, which an organization's analyzer finds in every
+// account.
+func toldByTrust(p *scanner.Pass, f *account.AnalyzerFinding) bool {
+	own := f.ResourceType == "AWS::IAM::Role" && account.ParseARN(f.Resource).Account == p.Snapshot.Account.ID
+	return own || ofIdentityCenter(f.Resource)
 }
 
 // tally is how many there are of each kind, the most of all first.

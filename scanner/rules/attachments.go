@@ -106,9 +106,9 @@ var bearers = []account.Fact{account.Users, account.Groups, account.Roles}
 func awsManaged(name string) func(*scanner.Pass, scanner.Identity) {
 	return func(p *scanner.Pass, i scanner.Identity) {
 		for _, a := range i.Attached {
-			if account.AWSManaged(a.ARN) && account.NameOf(a.ARN) == name {
+			if ofAWS(a.ARN, name) {
 				p.Fail("", map[string]string{"policy": a.ARN}, "%s %q has the AWS-managed policy %q attached", p.Resource.Kind, p.Resource.Name, name).
-					Mend(detached(p.Resource, a.ARN)...)
+					Mend(detached(p, a.ARN)...)
 			}
 		}
 	}
@@ -126,21 +126,18 @@ func policyDenied(p *scanner.Pass, i scanner.Identity) {
 		if rule := aboutPolicy(a.ARN); rule != "" {
 			told.SaidBy(rule)
 		}
-		told.Mend(detached(p.Resource, a.ARN)...)
+		told.Mend(detached(p, a.ARN)...)
 	}
 }
 
 // aboutPolicy is the rule that is about one of AWS's policies alone, or empty.
 func aboutPolicy(arn string) string {
-	if !account.AWSManaged(arn) {
-		return ""
-	}
-	switch account.NameOf(arn) {
-	case "AdministratorAccess":
+	switch {
+	case administratorAccess(arn):
 		return "administrator-attached"
-	case "AWSCloudShellFullAccess":
+	case ofAWS(arn, "AWSCloudShellFullAccess"):
 		return "policy-cloudshell-full"
-	case "AmazonBedrockFullAccess":
+	case ofAWS(arn, "AmazonBedrockFullAccess"):
 		return "policy-bedrock-full"
 	}
 	return ""
@@ -208,7 +205,7 @@ func beyondTokens(p *scanner.Pass, own account.Fact, attached []account.Attachme
 	})
 	if len(through) > 0 {
 		p.Fail("", map[string]string{"policies": quoted(through)},
-			"%s %q is allowed more than to assume roles, by %s: %s", p.Resource.Kind, p.Resource.Name, quoted(through), named(distinct(names)))
+			"%s %q is allowed more than to assume roles, by %s: %s", p.Resource.Kind, p.Resource.Name, quoted(through), quoted(distinct(names)))
 	}
 }
 

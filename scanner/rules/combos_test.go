@@ -51,8 +51,9 @@ func newCrowd() *crowd {
 	trust := func(name, principal, action string) {
 		c.Roles = append(c.Roles, account.Role{
 			ARN: "arn:aws:iam::111122223333:role/" + name, ID: "AROA" + name, Name: name,
-			Trust:    statementsOf(`{"Effect": "Allow", "Principal": ` + principal + `, "Action": "sts:` + action + `"}`),
-			Attached: []account.Attachment{{ARN: "arn:aws:iam::aws:policy/AdministratorAccess", Name: "AdministratorAccess"}},
+			Trust:            statementsOf(`{"Effect": "Allow", "Principal": ` + principal + `, "Action": "sts:` + action + `"}`),
+			Attached:         []account.Attachment{{ARN: "arn:aws:iam::aws:policy/AdministratorAccess", Name: "AdministratorAccess"}},
+			InstanceProfiles: []string{"arn:aws:iam::111122223333:instance-profile/" + name},
 		})
 	}
 	for _, service := range []string{"ec2", "lambda", "glue", "cloudformation", "datapipeline", "codestar", "codebuild", "ecs-tasks", "sagemaker",

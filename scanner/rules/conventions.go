@@ -70,7 +70,7 @@ var conventions = []scanner.Rule{
 			Controls: []string{"FSBP IAM.23", "FSBP IAM.24", "FSBP IAM.25"},
 			Why:      "Tags tell who answers for it and what may be done to it, and policies may ask for them. AWS's own tags, which begin with aws:, are not anybody's answer.",
 			Fix:      "Add the tag (iam tag-user, iam tag-role, accessanalyzer tag-resource). Keys are the same in the same case only.",
-			List:     scanner.List{Of: "tag keys", Needed: true},
+			List:     scanner.List{Of: scanner.TagKeys, Needed: true},
 			Causes:   []string{"CreateUser", "CreateRole", "UntagUser", "UntagRole"},
 			Cures:    []string{"TagUser", "TagRole"},
 		},

@@ -9,13 +9,13 @@ var devices = []scanner.Rule{
 	{
 		About: scanner.About{
 			ID: "virtual-mfa-orphan", Title: "A virtual MFA device is assigned to nobody", Severity: scanner.Low,
-			Why:    "Somebody was shown the secret of the device when it was made. Assigned to a user later, for its name, it makes codes for whoever kept that too. Mostly it is left of an enrolment that was broken off, and the user has no MFA.",
+			Why:    "Whoever was shown the secret of the device when it was made can make its codes, for whichever user it is assigned to later. Mostly it is left of an enrolment that was broken off, and somebody who was to have MFA has none.",
 			Fix:    "Delete the device, and have whoever was to have it begin again.",
 			Causes: []string{"CreateVirtualMFADevice", "DeactivateMFADevice"},
 			Cures:  []string{"DeleteVirtualMFADevice", "EnableMFADevice"},
 		},
-		// Everybody's MFA is read at night alone: while somebody enrols a device it is
-		// assigned to nobody for a minute, which an event is not to tell.
+		// Everybody's MFA is read at night alone, and so is this asked only then: whoever
+		// enrols a device has it assigned to nobody for a minute.
 		Reads: []account.Fact{account.VirtualMFA, account.MFA},
 		Check: scanner.Account(virtualMFAOrphan),
 	},

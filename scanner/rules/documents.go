@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
@@ -157,19 +156,4 @@ func ofManaged(find judge, used func(*account.Policy) bool) func(*scanner.Pass, 
 			cannotTell(p, in.fact(), doubt)
 		}
 	}
-}
-
-// longest bounds what a message shows of each text from a document.
-const longest = 64
-
-// named lists texts from documents in a message: few of them, and each cut short.
-func named(texts []string) string {
-	short := make([]string, 0, len(texts))
-	for _, text := range texts {
-		if len(text) > longest {
-			text = strings.ToValidUTF8(text[:longest], "") + "..."
-		}
-		short = append(short, text)
-	}
-	return quoted(short)
 }

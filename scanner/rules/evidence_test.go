@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -35,5 +36,25 @@ func TestEvidenceOthersRead(t *testing.T) {
 	})
 	if keys < 10 || limits < 10 {
 		t.Errorf("%d findings of keys and %d with a limit: too few to tell", keys, limits)
+	}
+}
+
+// TestNamelessKeysAreOfRulesAboutKeys: a scan asks the rules that read keys first,
+// to have those named that need a name, and no other rule before they are.
+func TestNamelessKeysAreOfRulesAboutKeys(t *testing.T) {
+	nameless := 0
+	everySnapshot(t, func(f *fixture, name string) {
+		for _, finding := range ask(f, f.snapshot(t, name, everyFact())).Findings {
+			if finding.Resource.Kind != account.KindUser || !strings.HasPrefix(finding.Part, account.NamelessKey) {
+				continue
+			}
+			nameless++
+			if !slices.Contains(mustRule(t, finding.Rule).Reads, account.Keys) {
+				t.Errorf("%s: %s finds fault with key %s and does not read keys", f.path, finding.Rule, finding.Part)
+			}
+		}
+	})
+	if nameless < 5 {
+		t.Errorf("%d findings of nameless keys: too few to tell", nameless)
 	}
 }

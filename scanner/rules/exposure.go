@@ -92,7 +92,41 @@ func assuming(w *survey, s *policy.Statement) []string {
 	if s.NotActions != nil {
 		return nil
 	}
-	return w.granted(s, w.arn("iam", "", "role/"), "sts:AssumeRole")
+	if all := w.granted(s, w.arn("iam", "", "role/"), "sts:AssumeRole"); len(all) > 0 {
+		return all
+	}
+	for _, pattern := range everywhereNamed(s) {
+		if found := w.granted(s, strings.NewReplacer("*", unnamed, "?", unnamed).Replace(pattern), "sts:AssumeRole"); len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// everywhereNamed are the patterns of roles whose names begin in some way, in whatever
+// account: none if a condition says in which. One name in every account is how an
+// organization gets about, and role/cdk-* what AWS's CDK has its users allow.
+func everywhereNamed(s *policy.Statement) []string {
+	var found []string
+	for _, pattern := range s.Resources {
+		fields := strings.SplitN(pattern, ":", 6)
+		if len(fields) < 6 || fields[2] != "iam" || !stars(fields[4]) {
+			continue
+		}
+		name, ok := strings.CutPrefix(fields[5], "role/")
+		if ok && strings.ContainsAny(name, "*?") && !strings.HasPrefix(name, "cdk-") {
+			found = append(found, pattern)
+		}
+	}
+	if len(found) > 0 && slices.ContainsFunc(s.Conditions, ofSomeAccounts) {
+		return nil
+	}
+	return found
+}
+
+func ofSomeAccounts(c policy.Condition) bool {
+	return slices.ContainsFunc([]string{"aws:ResourceAccount", "aws:ResourceOrgID", "aws:ResourceOrgPaths"},
+		func(key string) bool { return strings.EqualFold(c.Key, key) })
 }
 
 // trailActions are those that stop a trail, or what it records.
@@ -142,6 +176,9 @@ func reading(w *survey, s *policy.Statement) []string {
 // other rules tell, and those that AWS lets nobody narrow to some resources, such as
 // ecr:GetAuthorizationToken.
 var credentials = []string{
+	"airflow:CreateCliToken",
+	"airflow:CreateWebLoginToken",
+	"cloud9:CreateEnvironmentToken",
 	"codeartifact:GetAuthorizationToken",
 	"codepipeline:PollForJobs",
 	"cognito-identity:GetOpenIdTokenForDeveloperIdentity",
@@ -201,12 +238,21 @@ func exposing(w *survey, s *policy.Statement) []string {
 			continue
 		}
 		for _, action := range w.known.shares(pattern) {
-			if w.ofService(s, action) && !slices.Contains(found, action) {
+			if w.ofService(s, action) && !slices.Contains(found, action) && !forServices(s, action) {
 				found = append(found, action)
 			}
 		}
 	}
 	return found
+}
+
+// forServices: the grants are for services of AWS that use the key on the caller's behalf,
+// which is how AWS's documentation would have kms:CreateGrant allowed.
+func forServices(s *policy.Statement, action string) bool {
+	return action == "kms:CreateGrant" && slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool {
+		return strings.EqualFold(c.Key, "kms:GrantIsForAWSResource") && strings.EqualFold(c.Operator, "Bool") &&
+			len(c.Values) == 1 && strings.EqualFold(c.Values[0], "true")
+	})
 }
 
 // subscribing lets a statement be that names the products. AWS has no resources for

@@ -55,6 +55,17 @@ var federations = []scanner.Rule{
 		Reads: []account.Fact{account.Roles},
 		Check: scanner.Roles(roleTrustCognitoUnauth),
 	},
+	{
+		About: scanner.About{
+			ID: "role-trust-foreign-provider", Title: "A role trusts an identity provider of another account", Severity: scanner.Medium,
+			Why:    "Either STS refuses it, and the trust is dead, which means that somebody who was to have the role has not; or who gets in is for another account to decide, by what it puts behind its provider, and nothing here shows who that is.",
+			Fix:    "Make the provider in this account and name that one in the trust policy (iam update-assume-role-policy); or take it out, or delete a role that nobody misses (iam delete-role).",
+			Causes: []string{"CreateRole", "UpdateAssumeRolePolicy"},
+			Cures:  []string{"UpdateAssumeRolePolicy"},
+		},
+		Reads: []account.Fact{account.Roles},
+		Check: scanner.Roles(roleTrustForeignProvider),
+	},
 }
 
 const (
@@ -62,6 +73,8 @@ const (
 	withWebIdentity = "sts:AssumeRoleWithWebIdentity"
 	cognito         = "cognito-identity.amazonaws.com"
 	google          = "accounts.google.com"
+	amazon          = "www.amazon.com"
+	facebook        = "graph.facebook.com"
 )
 
 // issuer is what is known of an OIDC provider.
@@ -99,6 +112,8 @@ var issuers = []issuer{
 	// The audience is the client that the token was made for, which is a service
 	// account's unique id for tokens of its own.
 	{host: google, shared: true, subjects: []subject{{"", ""}}, claims: []string{"aud"}},
+	{host: amazon, shared: true, subjects: []subject{{"", ""}}, claims: []string{"app_id", "user_id"}},
+	{host: facebook, shared: true, subjects: []subject{{"", ""}}, claims: []string{"app_id", "id"}},
 }
 
 // issuerOf is what is known of a provider by its name in IAM. One of which nothing
@@ -134,13 +149,13 @@ func (i issuer) says(value string) bool {
 }
 
 // providerOf is the name of the OIDC provider that a federated principal is, or
-// empty. Cognito, Amazon and Facebook have no subjects to ask for.
+// empty. Cognito's pools are asked for by a rule of their own.
 func providerOf(federated string) string {
 	if name, ok := strings.CutPrefix(account.ParseARN(federated).Resource, "oidc-provider/"); ok {
 		return name
 	}
-	if federated == google {
-		return google
+	if federated == google || federated == amazon || federated == facebook {
+		return federated
 	}
 	return ""
 }
@@ -268,10 +283,10 @@ func roleTrustOIDCAudience(p *scanner.Pass, r *account.Role) {
 		switch provider := providerOf(principal); {
 		case provider == google:
 			return []string{google + ":aud", google + ":oaud"}
+		case provider == amazon || provider == facebook:
+			return []string{provider + ":app_id"}
 		case provider != "":
 			return []string{provider + ":aud"}
-		case principal == "www.amazon.com" || principal == "graph.facebook.com":
-			return []string{principal + ":app_id"}
 		}
 		return nil
 	}
@@ -326,4 +341,34 @@ func roleTrustCognitoUnauth(p *scanner.Pass, r *account.Role) {
 		}
 	}
 	cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
+}
+
+// roleTrustForeignProvider passes over providers of accounts that are listed as trusted:
+// that they decide who enters is meant.
+func roleTrustForeignProvider(p *scanner.Pass, r *account.Role) {
+	told := map[string]bool{}
+	for _, action := range []string{withSAML, withWebIdentity} {
+		for _, principal := range federated(&r.Trust, action) {
+			id := accountOfProvider(principal)
+			if id == "" || insider(p, id, trustedAccounts(p)) || told[principal] {
+				continue
+			}
+			told[principal] = true
+			p.Fail(principal, map[string]string{"provider": principal, "account": id},
+				"role %q trusts the provider %q of another account: either it is dead, or that account decides who enters", r.Name, principal).
+				Mend(iam("get-role", "--role-name", r.Name))
+		}
+	}
+	if len(told) == 0 {
+		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
+	}
+}
+
+// accountOfProvider is the account of an identity provider, or empty: it is none.
+func accountOfProvider(principal string) string {
+	arn := account.ParseARN(principal)
+	if arn.Service != "iam" || !strings.HasPrefix(arn.Resource, "saml-provider/") && !strings.HasPrefix(arn.Resource, "oidc-provider/") {
+		return ""
+	}
+	return arn.Account
 }

@@ -34,20 +34,36 @@ func granting(of kind, says string, bad func(p *scanner.Pass, names []string) sc
 		}
 		evidence := in.evidence()
 		if len(sids) > 0 {
-			evidence["statement"] = named(sids)
+			evidence["statement"] = quoted(sids)
 		}
 		under := ""
+		if like := onlyNamed(of, claims); len(like) > 0 {
+			severity, under = milder(severity), " of every account that matches "+quoted(like)
+		}
 		if len(conditions) > 0 {
-			under = ", under conditions on " + named(conditions)
-			evidence["conditions"] = named(conditions)
+			under += ", under conditions on " + quoted(conditions)
+			evidence["conditions"] = quoted(conditions)
 		}
 		saidBy := ""
 		if of == escalates {
 			severity, saidBy = openTo(p, in, severity, evidence)
 		}
-		p.FailAs(severity, in.inline, evidence, "%s "+says+"%s", in, named(names), under).SaidBy(saidBy).Mend(in.show())
+		p.FailAs(severity, in.inline, evidence, "%s "+says+"%s", in, quoted(names), under).SaidBy(saidBy).Mend(in.show())
 		return true
 	})
+}
+
+// onlyNamed are the patterns of roles that may be assumed in whatever account, where none
+// of the claims is about all roles.
+func onlyNamed(of kind, claims []claim) []string {
+	var all []string
+	for _, c := range claims {
+		if of != assumes || !c.narrow {
+			return nil
+		}
+		all = append(all, everywhereNamed(c.statement)...)
+	}
+	return distinct(all)
 }
 
 // openTo looks at who has a document that is enough for every permission. Where

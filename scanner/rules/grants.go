@@ -32,7 +32,7 @@ var grants = []scanner.Rule{
 	{
 		About: scanner.About{
 			ID: "policy-assume-role-star", Title: "A policy lets any role be assumed", Severity: scanner.High,
-			Why:       "Whoever has it can act as every role that trusts the account, with nobody having meant so, and so as the most powerful of them.",
+			Why:       "Whoever has it can act as every role that trusts the account, with nobody having meant so, and so as the most powerful of them. Low where it is about those whose names begin in some way, but in every account there is: a stranger's role may be called so too.",
 			Fix:       "Name the roles, or their path.",
 			CoveredBy: overEscalation, Causes: written, Cures: rewritten,
 		},

@@ -173,12 +173,48 @@ func userNoIPRestriction(p *scanner.Pass, u *account.User) {
 			read = append(read, document)
 		}
 	}
-	answer := policy.Combine(read, policy.Limits{SCPs: [][]*policy.Document{}}).Given(map[string][]string{
-		"aws:SourceIp": {nobodys}, "aws:ViaAWSService": {"false"},
-		"aws:VpcSourceIp": nil, "aws:SourceVpc": nil, "aws:SourceVpce": nil,
-	}).May("*", "*")
-	if !answer.Denied() {
+	if fromAnywhere(p, read) {
 		p.Fail("", map[string]string{"active_keys": strconv.Itoa(n)},
 			"user %q has %s, and is allowed something from any address", u.Name, counted(n, "active access key"))
 	}
+}
+
+// fromAnywhere tells whether documents together allow anything from an address that
+// is nobody's. Most show it at a glance: something is allowed without a condition, and
+// nothing is denied.
+func fromAnywhere(p *scanner.Pass, documents []*policy.Document) bool {
+	var all effects
+	for _, d := range documents {
+		of := p.Once(glance{d}, func() any { return effectsOf(d) }).(effects)
+		all.allows, all.denies = all.allows || of.allows, all.denies || of.denies
+		all.plainly = all.plainly || of.plainly
+	}
+	switch {
+	case !all.allows:
+		return false
+	case all.plainly && !all.denies:
+		return true
+	}
+	return !policy.Combine(documents, policy.Limits{SCPs: [][]*policy.Document{}}).Given(map[string][]string{
+		"aws:SourceIp": {nobodys}, "aws:ViaAWSService": {"false"},
+		"aws:VpcSourceIp": nil, "aws:SourceVpc": nil, "aws:SourceVpce": nil,
+	}).May("*", "*").Denied()
+}
+
+// glance is a document of which the effects were asked.
+type glance struct{ *policy.Document }
+
+// effects are those of a document's statements; plainly: some allows something
+// without a condition.
+type effects struct{ allows, plainly, denies bool }
+
+func effectsOf(d *policy.Document) effects {
+	var all effects
+	for i := range d.Statements {
+		s := &d.Statements[i]
+		all.allows = all.allows || s.Allows()
+		all.plainly = all.plainly || s.Allows() && len(s.Conditions) == 0 && d.Problems == nil && len(s.Actions) > 0 && len(s.Resources) > 0
+		all.denies = all.denies || s.Effect == policy.Deny
+	}
+	return all
 }

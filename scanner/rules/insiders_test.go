@@ -12,18 +12,28 @@ import (
 	"iamvigil/scanner/rules"
 )
 
-// TestTrustedAccounts: an account that is listed once is let be by all rules about
-// outsiders, and no other account with it.
+// TestTrustedAccounts: an account that is listed as trusted is let be by the rules about
+// outsiders, but is still asked for an external id unless it is listed as one's own; and
+// no other account with it.
 func TestTrustedAccounts(t *testing.T) {
 	s := outsidersOf("444455556666")
-	for listed, want := range map[string][]string{
-		"":             {"role-cross-account-readonly", "role-cross-account-write", "role-trust-any-principal-conditional", "role-trust-cross-account", "role-trust-no-external-id"},
-		"777788889999": {"role-cross-account-readonly", "role-cross-account-write", "role-trust-any-principal-conditional", "role-trust-cross-account", "role-trust-no-external-id"},
-		"444455556666": nil,
+	const trusted, own = "role-trust-cross-account", "role-trust-no-external-id"
+	for _, test := range []struct {
+		lists map[string]string
+		want  []string
+	}{
+		{nil, outsiderRules[1:]},
+		{map[string]string{trusted: "777788889999", own: "777788889999"}, outsiderRules[1:]},
+		{map[string]string{trusted: "444455556666"}, []string{own}},
+		{map[string]string{own: "444455556666"}, slices.DeleteFunc(slices.Clone(outsiderRules[1:]), func(rule string) bool { return rule == own })},
+		{map[string]string{trusted: "444455556666", own: "444455556666"}, nil},
 	} {
 		all := rules.All()
-		i := slices.IndexFunc(all, func(r scanner.Rule) bool { return r.ID == "role-trust-cross-account" })
-		all[i].List.Values = []string{listed}
+		for i := range all {
+			if listed := test.lists[all[i].ID]; listed != "" {
+				all[i].List.Values = []string{listed}
+			}
+		}
 		var got []string
 		for _, f := range scanner.Evaluate(s, account.Scope{Whole: true}, all, clock).Findings {
 			if f.Resource.Kind == account.KindRole && slices.Contains(outsiderRules, f.Rule) {
@@ -31,8 +41,9 @@ func TestTrustedAccounts(t *testing.T) {
 			}
 		}
 		slices.Sort(got)
+		want := slices.Sorted(slices.Values(test.want))
 		if diff := cmp.Diff(want, slices.Compact(got)); diff != "" {
-			t.Errorf("with %q trusted (-want +got):\n%s", listed, diff)
+			t.Errorf("with lists %v (-want +got):\n%s", test.lists, diff)
 		}
 	}
 }
@@ -75,9 +86,27 @@ func TestWriterIsOneLine(t *testing.T) {
 	if diff := cmp.Diff([]string{"role-cross-account-write"}, slices.Compact(told)); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
 	}
-	want := by("role-cross-account-write", "role-trust-any-principal-conditional", "role-trust-cross-account", "role-trust-no-external-id", "role-cross-account-readonly")
+	want := by("role-cross-account-write", "role-trust-any-principal-conditional", "role-trust-cross-account", "role-cross-account-readonly")
+	want["role-trust-no-external-id"] = "role-trust-cross-account"
 	if diff := cmp.Diff(want, covered); diff != "" {
 		t.Errorf("covered (-want +got):\n%s", diff)
+	}
+}
+
+// TestTrustedIsAskedForItsExternalID: that another account can change something, be it
+// told mildly, says nothing of one that is listed as trusted.
+func TestTrustedIsAskedForItsExternalID(t *testing.T) {
+	s := outsidersOf("444455556666")
+	s.Roles[0].Trust = policy.Parse(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ["444455556666", "999988887777"]}}}`)
+	s.Roles = s.Roles[:1]
+	s.Organization = &account.Organization{ID: "o-ours", Management: "999988887777"}
+	trusting := mustRule(t, "role-trust-cross-account")
+	trusting.List.Values = []string{"444455556666"}
+	all := []scanner.Rule{trusting, mustRule(t, "role-cross-account-write"), mustRule(t, "role-trust-no-external-id")}
+	for _, f := range scanner.Evaluate(s, account.Scope{Whole: true}, all, clock).Findings {
+		if told := f.Rule == "role-trust-no-external-id"; told != (f.Severity == scanner.Medium) || told && f.CoveredBy != "" {
+			t.Errorf("%s is %s, covered by %q", f.Rule, f.Severity, f.CoveredBy)
+		}
 	}
 }
 

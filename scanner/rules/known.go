@@ -29,9 +29,11 @@ type knownActions struct {
 type knownKey struct{}
 
 func knownTo(p *scanner.Pass) *knownActions {
-	return p.Once(knownKey{}, func() any {
-		return &knownActions{map[string]bool{}, map[string][]string{}, map[string]bool{}, map[string]targets{}, mostSought}
-	}).(*knownActions)
+	return p.Once(knownKey{}, func() any { return newKnown() }).(*knownActions)
+}
+
+func newKnown() *knownActions {
+	return &knownActions{map[string]bool{}, map[string][]string{}, map[string]bool{}, map[string]targets{}, mostSought}
 }
 
 // tell tells a gap if not all was looked for.

@@ -33,7 +33,7 @@ func reference(t *testing.T) string {
 	b.WriteString(table(""))
 	for _, r := range rules.All() {
 		f := fixture(r.ID)
-		section(&b, r.About, example(t, f), "- Reads: "+facts(r.Reads)+hints(r.Hints)+"\n"+cost(slices.Concat(r.Reads, r.Hints))+causes(r.About, f)+elsewhere(f))
+		section(&b, r.About, example(t, f), "- Reads: "+facts(r.Reads)+hints(r.Hints)+weighs(r.Weighs)+"\n"+cost(slices.Concat(r.Reads, r.Hints))+causes(r.About, f)+elsewhere(f))
 	}
 	for _, r := range rules.Events() {
 		f := fixture(r.ID)
@@ -139,7 +139,10 @@ func singular(l scanner.Limit) string {
 }
 
 func on(r scanner.About) string {
-	if r.OptIn {
+	switch {
+	case r.List.Needed:
+		return "with a list"
+	case r.OptIn:
 		return "opt-in"
 	}
 	return "yes"
@@ -151,6 +154,13 @@ func facts(list []account.Fact) string {
 		named = append(named, fmt.Sprintf("%s (`%s`)", f, strings.Join(permissions[f], "`, `")))
 	}
 	return strings.Join(named, "; ")
+}
+
+func weighs(list []account.Fact) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return ". Worse or milder by, where it is known: " + facts(list)
 }
 
 func hints(list []account.Fact) string {

@@ -124,13 +124,6 @@ func delegatedAdminUntrusted(p *scanner.Pass, s *account.Snapshot) {
 	}
 }
 
-// Types of policies of an organization.
-const (
-	serviceControl = "SERVICE_CONTROL_POLICY"
-	tagging        = "TAG_POLICY"
-	ofAIServices   = "AISERVICES_OPT_OUT_POLICY"
-)
-
 // inForceOf are the organization's policies of a type that bind somebody.
 func inForceOf(o *account.Organization, kind string) []*account.OrganizationPolicy {
 	var all []*account.OrganizationPolicy
@@ -149,7 +142,7 @@ func scpRegionDenyMissing(p *scanner.Pass, s *account.Snapshot) {
 	}
 	var documents []*policy.Document
 	doubt := ""
-	for _, one := range inForceOf(o, serviceControl) {
+	for _, one := range inForceOf(o, account.ServiceControlPolicy) {
 		documents = append(documents, &one.Document)
 		if why := unread("service control policy "+one.ID, &one.Document); why != "" {
 			doubt = why
@@ -197,22 +190,28 @@ func abroad(p *scanner.Pass, scps []*policy.Document) bool {
 	return denied("ec2", "RunInstances", "instance/") && denied("lambda", "CreateFunction", "function:")
 }
 
+// expectedTypes are the types of policies that every organization is better for.
+var expectedTypes = []struct{ kind, said string }{
+	{"TAG_POLICY", "tag policies"},
+	{"AISERVICES_OPT_OUT_POLICY", "policies to opt out of AI services"},
+}
+
 func orgPolicyMissing(p *scanner.Pass, s *account.Snapshot) {
 	o := s.Organization
 	if o == nil {
 		return
 	}
-	for kind, said := range map[string]string{tagging: "tag policies", ofAIServices: "policies to opt out of AI services"} {
+	for _, expected := range expectedTypes {
 		fault := ""
 		switch {
-		case !slices.Contains(o.PolicyTypes, kind):
-			fault = "has not enabled " + said
-		case len(inForceOf(o, kind)) == 0:
-			fault = "has none of its " + said + " attached to anything"
+		case !slices.Contains(o.PolicyTypes, expected.kind):
+			fault = "has not enabled " + expected.said
+		case len(inForceOf(o, expected.kind)) == 0:
+			fault = "has none of its " + expected.said + " attached to anything"
 		default:
 			continue
 		}
-		p.Fail(kind, map[string]string{"organization": o.ID, "type": kind}, "organization %q %s", o.ID, fault)
+		p.Fail(expected.kind, map[string]string{"organization": o.ID, "type": expected.kind}, "organization %q %s", o.ID, fault)
 	}
 }
 

@@ -27,7 +27,7 @@ func policyResourceMismatch(p *scanner.Pass, in place, d *policy.Document) bool 
 	var wrong []string
 	for i := range d.Statements {
 		if s := &d.Statements[i]; known.inVain(s) {
-			wrong = append(wrong, named(s.Actions)+" on "+named(s.Resources))
+			wrong = append(wrong, quoted(s.Actions)+" on "+quoted(s.Resources))
 		}
 	}
 	if len(wrong) == 0 {

@@ -39,7 +39,7 @@ func policyBadCondition(p *scanner.Pass, in place, d *policy.Document) bool {
 		return false
 	}
 	wrong = distinct(wrong)
-	p.Fail(in.part(), in.evidence(), "%s has %s that cannot be meant so: %s", in, counted(len(wrong), "condition"), strings.Join(wrong[:min(len(wrong), most)], "; ")).
+	p.Fail(in.part(), in.evidence(), "%s has %s that cannot work as written: %s", in, counted(len(wrong), "condition"), strings.Join(wrong[:min(len(wrong), most)], "; ")).
 		Mend(in.show())
 	return true
 }
@@ -50,13 +50,16 @@ func faultOf(c policy.Condition) string {
 	said := c.Operator + " " + c.Key
 	switch {
 	case kind == noKind:
-		return named([]string{said}) + " has an operator that IAM does not have"
+		return quoted([]string{said}) + " has an operator that IAM does not have"
 	case !slices.Contains(fitting(c.Key), kind):
-		return named([]string{said}) + " has an operator for another kind of key"
+		return quoted([]string{said}) + " has an operator for another kind of key"
 	}
 	for _, value := range c.Values {
-		if !strings.Contains(value, "${") && !isOf(kind, value) {
-			return named([]string{said}) + " has the value " + named([]string{value}) + ", which is " + wanting[kind]
+		if kind == aString && slices.Contains(addresses, strings.ToLower(c.Key)) && isNetwork(value) {
+			return quoted([]string{said}) + " has the value " + quoted([]string{value}) + ", which is a network: no address is the same text (IpAddress and NotIpAddress look whether it is in there)"
+		}
+		if !mayBe(kind, value) {
+			return quoted([]string{said}) + " has the value " + quoted([]string{value}) + ", which is " + wanting[kind]
 		}
 	}
 	return ""
@@ -135,13 +138,32 @@ func fitting(key string) []valueKind {
 		return []valueKind{aString, aNull, aNumber, aDate}
 	case "aws:currenttime", "aws:epochtime", "aws:tokenissuetime":
 		return []valueKind{aString, aNull, aNumber, aDate}
-	case "aws:sourceip", "aws:vpcsourceip", "aws:ec2instancesourceprivateipv4":
+	}
+	if slices.Contains(addresses, name) {
 		return []valueKind{aString, aNull, anAddress}
 	}
 	return anyKind
 }
 
+// addresses are the keys of IAM's own whose values are some.
+var addresses = []string{"aws:sourceip", "aws:vpcsourceip", "aws:ec2instancesourceprivateipv4"}
+
 var anyKind = []valueKind{aString, aNumber, aDate, aBool, aNull, anAddress, anARN, aBinary}
+
+func isNetwork(value string) bool {
+	_, err := netip.ParsePrefix(value)
+	return err == nil
+}
+
+// mayBe is isOf of a value that may have variables. What one stands for is not known, but
+// it cannot make a number of what is none before it.
+func mayBe(kind valueKind, value string) bool {
+	before, _, variable := strings.Cut(value, "${")
+	if !variable {
+		return isOf(kind, value)
+	}
+	return kind != aNumber || strings.Trim(before, "0123456789+-.eE") == ""
+}
 
 // isOf tells whether a text may be a value of a kind. It is laxer than IAM: what may
 // be one is.

@@ -102,13 +102,14 @@ func ofRole(r *account.Role) bearer {
 
 // effective is the path by which a user or role becomes administrator by its own
 // permissions, of which principal-effective-admin tells. Who is one openly, by one
-// document, has a line of his own elsewhere.
+// document, has a line of his own elsewhere. Who is one by a statement with conditions has
+// not, and is told of as if he had a step to take: that without steps would be no better.
 func effective(p *scanner.Pass, ref account.Ref, of bearer) (access.Path, bool) {
 	path, ok := viewOf(p).PathToAdmin(ref)
 	if !ok || path.Tier > access.PassRole || openly(p, of) || ofIdentityCenter(ref.ARN) {
 		return access.Path{}, false
 	}
-	return path, len(path.Steps) > 0
+	return path, len(path.Steps) > 0 || len(viewOf(p).Escalations(ref)) > 0
 }
 
 func principalEffectiveAdmin(p *scanner.Pass, of bearer) {
@@ -119,7 +120,9 @@ func principalEffectiveAdmin(p *scanner.Pass, of bearer) {
 	}
 	all := ways(p, func(e access.Escalation) bool { return e.Tier <= access.PassRole && !e.Latent })
 	severity, t := severityOfPath(path), told{path: path, ways: all, says: "can become administrator"}
-	if meant(p, path) {
+	if len(path.Steps) == 0 {
+		t.ways, t.says = surest(all), "is administrator by a statement with conditions"
+	} else if meant(p, path) {
 		severity = milder(milder(severity))
 		if severity.Rank() > scanner.Medium.Rank() {
 			severity = scanner.Info

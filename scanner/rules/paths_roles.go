@@ -94,9 +94,14 @@ func roleComputeAssumable(p *scanner.Pass, r *account.Role) {
 func roleCircularAccess(p *scanner.Pass, r *account.Role) {
 	v := viewOf(p)
 	may := func(from, to account.Ref) bool { return v.MayAssume(from, to, time.Time{}).Decision == policy.Allowed }
+	entries := p.Once(entriesKey{}, func() any { return entriesOf(p.Snapshot) }).(*entries)
+	enters := map[*account.Role]bool{}
+	for _, other := range entries.to(p, r) {
+		enters[other] = true
+	}
 	for i := range p.Snapshot.Roles {
 		other := &p.Snapshot.Roles[i]
-		if r.Name >= other.Name || other.ServiceLinked() || !names(&r.Trust, other, p.Snapshot.Account) || !names(&other.Trust, r, p.Snapshot.Account) {
+		if r.Name >= other.Name || !enters[other] || !slices.Contains(entries.to(p, other), r) {
 			continue
 		}
 		if may(r.Ref(), other.Ref()) && may(other.Ref(), r.Ref()) {
@@ -107,12 +112,67 @@ func roleCircularAccess(p *scanner.Pass, r *account.Role) {
 	cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
 }
 
-// names is a glance at whether a trust policy may let a role in.
-func names(trust *policy.Document, r *account.Role, own account.Identity) bool {
-	return slices.ContainsFunc(trust.Statements, func(s policy.Statement) bool {
-		by := s.Principal
-		return s.NotPrincipal != nil || by.Everyone() || by != nil && slices.ContainsFunc(by.AWS, func(name string) bool {
-			return name == r.ARN || name == r.ID || name == own.ID || name == own.RootARN() || strings.Contains(name, ":assumed-role/"+r.Name+"/")
-		})
-	})
+// entries are the roles that may let others in, at a glance at their trust policies:
+// by whom they name, and those that let in whoever of the account has the permission.
+type entries struct {
+	byName map[string][]*account.Role // an ARN, a unique id, or "assumed-role/" and a role's name
+	toAll  []*account.Role
+}
+
+type entriesKey struct{}
+
+func entriesOf(s *account.Snapshot) *entries {
+	e := &entries{byName: map[string][]*account.Role{}}
+	for i := range s.Roles {
+		r := &s.Roles[i]
+		if r.ServiceLinked() {
+			continue
+		}
+		names, all := letIn(&r.Trust, s.Account)
+		for _, name := range names {
+			e.byName[name] = append(e.byName[name], r)
+		}
+		if all {
+			e.toAll = append(e.toAll, r)
+		}
+	}
+	return e
+}
+
+// to are the roles that a role may be let into.
+func (e *entries) to(p *scanner.Pass, r *account.Role) []*account.Role {
+	into := slices.Concat(e.byName[r.ARN], e.byName[r.ID], e.byName[assumedRole+r.Name])
+	if len(e.toAll) > 0 && assumesSome(p, r) {
+		into = append(into, e.toAll...)
+	}
+	return into
+}
+
+const assumedRole = "assumed-role/"
+
+// letIn are whom a trust policy names; all: it names the account, or everybody.
+func letIn(trust *policy.Document, own account.Identity) (names []string, all bool) {
+	for i := range trust.Statements {
+		by := trust.Statements[i].Principal
+		all = all || trust.Statements[i].NotPrincipal != nil || by.Everyone()
+		if by == nil {
+			continue
+		}
+		for _, name := range by.AWS {
+			all = all || name == own.ID || name == own.RootARN()
+			if session, is := strings.CutPrefix(account.ParseARN(name).Resource, assumedRole); is {
+				name, _, _ = strings.Cut(session, "/")
+				name = assumedRole + name
+			}
+			names = append(names, name)
+		}
+	}
+	return names, all
+}
+
+// assumer is a role of which it was asked whether it may assume any other.
+type assumer struct{ *account.Role }
+
+func assumesSome(p *scanner.Pass, r *account.Role) bool {
+	return p.Once(assumer{r}, func() any { return !viewOf(p).Of(r.Ref()).May("sts:AssumeRole", "*").Denied() }).(bool)
 }

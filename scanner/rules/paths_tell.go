@@ -118,8 +118,8 @@ func (t told) conditions(evidence map[string]string) string {
 	if names = distinct(names); len(names) == 0 {
 		return ""
 	}
-	evidence["conditions"] = named(names)
-	return ", under conditions on " + named(names)
+	evidence["conditions"] = quoted(names)
+	return ", under conditions on " + quoted(names)
 }
 
 // byWay is a way in words. Names are between quotes: they are the account's.

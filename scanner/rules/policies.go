@@ -2,7 +2,6 @@ package rules
 
 import (
 	"strconv"
-	"strings"
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
@@ -27,13 +26,13 @@ var policies = []scanner.Rule{
 		About: scanner.About{
 			ID: "administrator-attached", Title: "An AWS-managed policy that allows everything is attached", Severity: scanner.Critical,
 			Controls: cis("1.16", "1.16", "1.15", "AWS Config iam-policy-blacklisted-check"),
-			Why:      "Whoever can act as the user, a member of the group or the role can do everything in the account. Critical on a user, whose credentials do not expire; high on a group or role.",
-			Fix:      "Detach it after attaching what is needed, and not from what you are signed in with. A role named AWSReservedSSO_* is changed by its permission set in IAM Identity Center only.",
+			Why:      "Whoever can act as the user, a member of the group or the role can do everything in the account. Critical on a user, whose credentials do not expire; high on a group or role; low on a role of IAM Identity Center, whose people come and go there.",
+			Fix:      "Detach it after attaching what is needed, and not from what you are signed in with. A role named AWSReservedSSO_* is changed by its permission set in IAM Identity Center only. By OrganizationAccountAccessRole, or another role that trusts it, the organization's management account comes in: see that it has another way before you take the policy from there.",
 			Causes:   []string{"AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy"},
 			Cures:    []string{"DetachUserPolicy", "DetachGroupPolicy", "DetachRolePolicy"},
 		},
 		Reads: []account.Fact{account.Users, account.Groups, account.Roles, account.Policies},
-		Hints: []account.Fact{account.Users, account.Groups, account.Roles},
+		Hints: []account.Fact{account.Users, account.Groups, account.Roles}, Weighs: []account.Fact{account.OrganizationMembership},
 		Check: scanner.Identities(administratorAttached),
 	},
 	{
@@ -85,21 +84,45 @@ func administratorAttached(p *scanner.Pass, i scanner.Identity) {
 		case !p.Admin(document):
 			cannotTell(p, account.Policies, doubt)
 		default:
-			p.FailAs(severityOf(p.Resource.Kind), a.ARN, map[string]string{"policy": a.ARN},
+			severity := severityOf(p.Resource.Kind)
+			if ofIdentityCenter(p.Resource.ARN) {
+				severity = scanner.Low
+			}
+			p.FailAs(severity, a.ARN, map[string]string{"policy": a.ARN},
 				"%s %q has the AWS-managed policy %q attached, which allows every action on every resource", p.Resource.Kind, p.Resource.Name, a.Name).
-				Mend(detached(p.Resource, a.ARN)...)
+				Mend(detached(p, a.ARN)...)
 		}
 	}
 }
 
-// detached from whoever has the policy but a role that IAM Identity Center keeps:
-// its path is /aws-reserved/, which IAM gives nobody else.
-func detached(from account.Ref, policyARN string) []string {
-	if strings.HasPrefix(account.ParseARN(from.ARN).Resource, "role/aws-reserved/") {
+// detached is the command that takes a policy from whoever has it, but from a role that
+// IAM Identity Center keeps, and from one by which the organization's management account
+// comes in: that would be shut out by it.
+func detached(p *scanner.Pass, policyARN string) []string {
+	from := p.Resource
+	if ofIdentityCenter(from.ARN) || from.Kind == account.KindRole && letsManagementIn(p, from) {
 		return nil
 	}
 	kind := string(from.Kind)
 	return []string{iam("detach-"+kind+"-policy", "--"+kind+"-name", from.Name, "--policy-arn", policyARN)}
+}
+
+// letsManagementIn knows a role of AWS Organizations by its name too: in a member account
+// the scanner may not be allowed to read which one the management account is.
+func letsManagementIn(p *scanner.Pass, role account.Ref) bool {
+	if role.Name == "OrganizationAccountAccessRole" {
+		return true
+	}
+	for i := range p.Snapshot.Roles {
+		if r := &p.Snapshot.Roles[i]; r.ARN == role.ARN {
+			for _, principal := range trusted(&r.Trust) {
+				if manages(p, accountOf(principal)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // severityOf is how bad it is that one of that kind may do everything.

@@ -25,7 +25,7 @@ var providers = []scanner.Rule{
 			ID: "saml-provider-expired", Title: "A SAML provider's metadata have expired, or soon will", Severity: scanner.Low,
 			Why:   "Once they have, nobody can sign in through the provider, and somebody will sign in as root or as a user kept for the purpose. A provider that nobody misses is one to delete.",
 			Fix:   "Fetch the metadata of the identity provider anew and upload them (iam update-saml-provider), or delete the provider (iam delete-saml-provider) after the roles that trust it.",
-			Limit: scanner.Limit{Value: 30, Unit: "days", Min: 1, Max: 365},
+			Limit: beforeExpiry,
 			Cures: []string{"UpdateSAMLProvider"},
 		},
 		Reads: []account.Fact{account.SAMLProviders},
@@ -34,7 +34,7 @@ var providers = []scanner.Rule{
 	{
 		About: scanner.About{
 			ID: "oidc-provider-audience", Title: "An OIDC provider takes tokens that were made for somebody else", Severity: scanner.Low, OptIn: true,
-			Why:    "Roles whose trust does not ask for the audience take a token made for any of the provider's audiences. One of a shared provider that is not AWS's, such as GitHub's own https://github.com/<owner>, is what other services are shown as well, and each of them can use the token here. To IAM * and ? in an audience are plain text: whoever wrote them expected something else.",
+			Why:    "A role whose trust policy asks for no audience takes a token made for any audience of its provider. Providers that many share make tokens for other services too: whichever service is shown one with GitHub's own audience, https://github.com/<owner>, can use it here, if that is among them. IAM takes * and ? in an audience for plain text, so that a pattern lets nothing in.",
 			Fix:    "Have the token made for AWS: sts.amazonaws.com with most providers, aws.workload.identity with HCP Terraform. Then take the other audience out (iam remove-client-id-from-open-id-connect-provider). Those that are meant go into this rule's list.",
 			List:   scanner.List{Of: "audiences that are expected beside the usual ones"},
 			Causes: []string{"CreateOpenIDConnectProvider", "AddClientIDToOpenIDConnectProvider"},
@@ -46,7 +46,7 @@ var providers = []scanner.Rule{
 	{
 		About: scanner.About{
 			ID: "role-trust-provider-missing", Title: "A role trusts an identity provider that the account does not have", Severity: scanner.Low,
-			Why:    "Nobody can assume the role so, until somebody makes a provider of that name: with an identity provider of their own behind it, whoever may do that has the role.",
+			Why:    "Nobody can assume the role through it until somebody creates a provider of that name. Whoever may do that can put an identity provider of their own behind it, and then has the role.",
 			Fix:    "Take the provider out of the trust policy (iam update-assume-role-policy), or delete a role that nobody misses (iam delete-role).",
 			Causes: []string{"CreateRole", "UpdateAssumeRolePolicy"},
 			Cures:  []string{"UpdateAssumeRolePolicy"},
@@ -99,13 +99,8 @@ func samlProviderExpired(p *scanner.Pass, o *account.SAMLProvider) {
 	if o.ValidUntil.IsZero() {
 		return
 	}
-	said := ""
-	switch n := daysLeft(p, o.ValidUntil); {
-	case !p.Now.Before(o.ValidUntil):
-		said = "expired " + age(p, o.ValidUntil) + " ago"
-	case n <= p.Limit():
-		said = "expire " + ahead(p, o.ValidUntil) + ", the limit is " + strconv.Itoa(p.Limit())
-	default:
+	said, _ := expiring(p, "expire", o.ValidUntil)
+	if said == "" {
 		return
 	}
 	p.Fail("", map[string]string{"valid_until": when(o.ValidUntil), "limit": strconv.Itoa(p.Limit())},

@@ -1,7 +1,8 @@
 // Package rules holds every rule: one slice of values for each family, all of
 // them gathered by [All] and [Events].
 //
-// A rule may not know another rule, an AWS client, a clock or what was found
+// A rule may not know another rule, but for whose findings say the same and whose
+// list of trusted accounts it shares; nor an AWS client, a clock or what was found
 // before. It reads one snapshot through the [scanner.Pass] it is given.
 package rules
 
@@ -17,7 +18,7 @@ import (
 // All are the rules about the state of an account, family by family.
 func All() []scanner.Rule {
 	return slices.Concat(root, console, keys, users, password, groups, policies, grants, texts, unused, trusts, trails, stack,
-		identities, members, quotas, whole, outsiders, roles, federations, attachments, conventions, versions, foreign, operators, mismatches, accessed,
+		identities, members, quotas, whole, crossAccount, roles, federations, attachments, conventions, versions, crossAccountWrite, operators, mismatches, accessed,
 		otherCredentials, devices, providers, certificates, analyzers, contacts, membership, paths)
 }
 
@@ -74,16 +75,23 @@ func age(p *scanner.Pass, t time.Time) string {
 	return counted(p.Age(t), "day")
 }
 
-// most bounds the names that one message lists.
-const most = 5
+// A message lists so many names, and shows so many bytes of each: whoever writes a
+// policy could make it as long as a policy may be.
+const (
+	most    = 5
+	longest = 256
+)
 
-// quoted lists names in a message, cutting a long list short.
+// quoted lists names in a message, cutting a long list, and each long name, short.
 func quoted(names []string) string {
 	shown := make([]string, 0, most+1)
 	for i, name := range names {
 		if i == most {
 			shown = append(shown, fmt.Sprintf("and %d more", len(names)-most))
 			break
+		}
+		if len(name) > longest {
+			name = strings.ToValidUTF8(name[:longest], "") + "..."
 		}
 		shown = append(shown, fmt.Sprintf("%q", name))
 	}

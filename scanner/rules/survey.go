@@ -14,8 +14,8 @@ type claim struct {
 	kind      kind
 	statement *policy.Statement
 	names     []string // actions, or the document's patterns of them
-	// mild: it has conditions, or is about a few resources.
-	mild bool
+	// mild: it has conditions, or is about a few resources, which it is if narrow.
+	mild, narrow bool
 }
 
 // kind is a kind of claim; each has a rule.
@@ -69,8 +69,8 @@ func claimsOf(p *scanner.Pass, d *policy.Document) []claim {
 	return p.Once(d, func() any { return surveyed(p, d) }).([]claim)
 }
 
-// surveyed leaves out what allows everything, of which other rules tell, and a
-// document that denies everything.
+// surveyed leaves out what allows everything, of which other rules tell, a statement whose
+// time is over, and a document that denies everything.
 func surveyed(p *scanner.Pass, d *policy.Document) []claim {
 	if d.DeniesAll() {
 		return nil
@@ -81,7 +81,10 @@ func surveyed(p *scanner.Pass, d *policy.Document) []claim {
 	for i := range d.Statements {
 		s := &d.Statements[i]
 		wide := mayBeWide(s)
-		if !s.Allows() || !wide && s.NotActions == nil || admin && allowsAll(s) {
+		if !s.Allows() || !wide && s.NotActions == nil && len(everywhereNamed(s)) == 0 || admin && allowsAll(s) {
+			continue
+		}
+		if s.Over(p.Now) {
 			continue
 		}
 		if w.denies == nil {
@@ -89,7 +92,7 @@ func surveyed(p *scanner.Pass, d *policy.Document) []claim {
 		}
 		for of, find := range finders {
 			if names := find(w, s); len(names) > 0 {
-				claims = append(claims, claim{kind(of), s, names, len(s.Conditions) > 0 || !wide})
+				claims = append(claims, claim{kind(of), s, names, len(s.Conditions) > 0 || !wide, !wide})
 			}
 		}
 	}

@@ -15,7 +15,7 @@ var texts = []scanner.Rule{
 	{
 		About: scanner.About{
 			ID: "policy-malformed", Title: "A policy's text is not as IAM's grammar wants it", Severity: scanner.Medium,
-			Why:    "What it grants or denies cannot be told for sure: not by a person, and not by this scanner, whose other rules may have to leave it at a gap.",
+			Why:    "What it grants or denies cannot be told for sure: not by a person, and not by this scanner, whose other rules may have to leave it at a gap. Low where the meaning is plain, but IAM would refuse the text today, or reads an ARN as a wider one: a Sid twice, or with other than letters and digits, or a resource that is no whole ARN.",
 			Fix:    "Mend the text where the message says, and check it (accessanalyzer validate-policy).",
 			Causes: written, Cures: rewritten,
 		},
@@ -31,6 +31,17 @@ var texts = []scanner.Rule{
 		},
 		Reads: owners,
 		Check: inBoundaries(policyUnknownAction),
+	},
+	{
+		About: scanner.About{
+			ID: "policy-unknown-key", Title: "A policy has a condition on a global key that AWS is not known to have", Severity: scanner.Low,
+			Why:    "No request has a key that there is none of: the condition never holds, or a negated one always. An Allow then allows nothing, or too much, and a Deny denies nothing. The keys that begin with aws: are a list that AWS publishes; one that is newer than the list this scanner has is no mistake. Keys of services are not looked at.",
+			Fix:    "Compare it with AWS global condition context keys in the IAM User Guide: it is aws:PrincipalOrgID, and a key of tags has the tag's name behind a slash. One that is right can be exempt.",
+			Causes: append(slices.Clone(written), "CreateRole", "UpdateAssumeRolePolicy"),
+			Cures:  append(slices.Clone(rewritten), "UpdateAssumeRolePolicy"),
+		},
+		Reads: owners,
+		Check: everywhereWritten(policyUnknownKey),
 	},
 	{
 		About: scanner.About{
@@ -78,7 +89,10 @@ var texts = []scanner.Rule{
 
 // policyMalformed takes a text with nothing in it for one that was not got, which is a gap.
 func policyMalformed(p *scanner.Pass, in place, d *policy.Document) bool {
-	if len(d.Problems) == 0 || strings.TrimSpace(d.Text) == "" {
+	if len(d.Problems) == 0 {
+		return policyUnusual(p, in, d)
+	}
+	if strings.TrimSpace(d.Text) == "" {
 		return false
 	}
 	p.Fail(in.inline, in.evidence(), "%s has %s, the first: %s", in, counted(len(d.Problems), "problem"), d.Problems[0]).Mend(in.show())
@@ -103,10 +117,10 @@ func policyUnknownAction(p *scanner.Pass, in place, d *policy.Document) bool {
 	known.tell(p, in)
 	var does []string
 	if len(allowed) > 0 {
-		does = append(does, "allows "+named(distinct(allowed)))
+		does = append(does, "allows "+quoted(distinct(allowed)))
 	}
 	if len(others) > 0 {
-		does = append(does, "denies or leaves out "+named(distinct(others)))
+		does = append(does, "denies or leaves out "+quoted(distinct(others)))
 	}
 	if len(does) == 0 {
 		return false
@@ -144,9 +158,9 @@ func policyOldVersion(p *scanner.Pass, in place, d *policy.Document) bool {
 	}
 	stated := "states no Version"
 	if d.Version != "" {
-		stated = "has Version " + named([]string{d.Version})
+		stated = "has Version " + quoted([]string{d.Version})
 	}
-	p.Fail(in.inline, in.evidence(), "%s uses %s, but %s: variables need %s", in, named(distinct(variables)), stated, policy.Version2012).Mend(in.show())
+	p.Fail(in.inline, in.evidence(), "%s uses %s, but %s: variables need %s", in, quoted(distinct(variables)), stated, policy.Version2012).Mend(in.show())
 	return true
 }
 
@@ -172,22 +186,36 @@ func variablesIn(list []string) []string {
 func policySingleValueCondition(p *scanner.Pass, in place, d *policy.Document) bool {
 	var conditions []string
 	for i := range d.Statements {
-		s := &d.Statements[i]
-		if !s.Allows() {
-			continue
-		}
-		for _, c := range s.Conditions {
-			required := slices.ContainsFunc(s.Conditions, func(other policy.Condition) bool { return requires(other, c.Key) })
-			if strings.HasPrefix(strings.ToLower(c.Operator), "forallvalues:") && singleValued(c.Key) && !required {
-				conditions = append(conditions, c.Operator+" "+c.Key)
-			}
+		for _, c := range emptyConditions(&d.Statements[i]) {
+			conditions = append(conditions, c.Operator+" "+c.Key)
 		}
 	}
 	if len(conditions) == 0 {
 		return false
 	}
-	p.Fail(in.inline, in.evidence(), "%s allows under %s, which holds where the request has no such key", in, named(distinct(conditions))).Mend(in.show())
+	p.Fail(in.inline, in.evidence(), "%s allows under %s, which holds where the request has no such key", in, quoted(distinct(conditions))).Mend(in.show())
 	return true
+}
+
+// emptyConditions are those under which a statement allows that hold if the request has
+// no such key.
+func emptyConditions(s *policy.Statement) []policy.Condition {
+	if !s.Allows() {
+		return nil
+	}
+	required := map[string]bool{}
+	for _, c := range s.Conditions {
+		if requires(c, c.Key) {
+			required[strings.ToLower(c.Key)] = true
+		}
+	}
+	var empty []policy.Condition
+	for _, c := range s.Conditions {
+		if strings.HasPrefix(strings.ToLower(c.Operator), "forallvalues:") && singleValued(c.Key) && !required[strings.ToLower(c.Key)] {
+			empty = append(empty, c)
+		}
+	}
+	return empty
 }
 
 // singleValued tells whether a request surely has at most one value of a key.
@@ -215,12 +243,12 @@ func policyNotPrincipal(p *scanner.Pass, r *account.Role) {
 		}
 		evidence := map[string]string{}
 		if s.Sid != "" {
-			evidence["statement"] = named([]string{s.Sid})
+			evidence["statement"] = quoted([]string{s.Sid})
 		}
 		under := ""
 		severity := p.Rule.Severity
 		if names := conditionNames(s); len(names) > 0 {
-			severity, under = milder(severity), ", under conditions on "+named(names)
+			severity, under = milder(severity), ", under conditions on "+quoted(names)
 		}
 		p.FailAs(severity, "", evidence, "role %q trusts every principal but those that it names%s", r.Name, under).
 			Mend(iam("get-role", "--role-name", r.Name))

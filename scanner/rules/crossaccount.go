@@ -10,57 +10,60 @@ import (
 	"iamvigil/scanner/policy"
 )
 
-var outsiders = []scanner.Rule{
+var crossAccount = []scanner.Rule{
 	{
 		About: scanner.About{
 			ID: "role-trust-any-principal-conditional", Title: "A role can be assumed from any AWS account that meets a condition", Severity: scanner.Medium,
-			Why:       "The condition is all that keeps everybody else out: a wrong organization, account or pattern in it, and the role is a stranger's. Low where it names the account's own organization (aws:PrincipalOrgID): then the role is for every account of that.",
+			Why:       "The condition is all that keeps everybody else out: a wrong organization, account or pattern in it, and the role is a stranger's. Low where it is known to limit the role to your own organization (aws:PrincipalOrgID).",
 			Fix:       "Check that the organization, the accounts or the ARNs in the condition are yours, and better name the principals in the trust policy (iam update-assume-role-policy).",
 			CoveredBy: []string{"role-trust-any-principal", "role-cross-account-write"},
 			Causes:    []string{"CreateRole", "UpdateAssumeRolePolicy"},
 			Cures:     []string{"UpdateAssumeRolePolicy"},
 		},
-		Reads: []account.Fact{account.Roles},
-		Hints: []account.Fact{account.OrganizationMembership},
-		Check: scanner.Roles(roleTrustAnyPrincipalConditional),
+		Reads:  []account.Fact{account.Roles},
+		Weighs: []account.Fact{account.OrganizationMembership},
+		Check:  scanner.Roles(roleTrustAnyPrincipalConditional),
 	},
 	{
 		About: scanner.About{
 			ID: "role-trust-cross-account", Title: "A role can be assumed from another AWS account", Severity: scanner.Medium,
-			Why:       "Whoever administers that account, or breaks into it, can use the role's permissions here. Low where a condition has it be of the account's own organization (aws:PrincipalOrgID).",
-			Fix:       "Find out whose account it is. If that is as it should be, name the one role there that needs it, and list the account as trusted; otherwise take it out of the trust policy (iam update-assume-role-policy).",
-			List:      scanner.List{Of: "accounts that are trusted, such as those of your own organization: other rules about outsiders let them be too", Accounts: true},
+			Why:       "Whoever administers that account, or breaks into it, can use the role's permissions here. Low where a condition limits it to your own organization (aws:PrincipalOrgID), and where the role asks for an external id (StringEquals sts:ExternalId) and only reads, without ReadOnlyAccess: so AWS would have a third party let in. Info for the account that manages your organization.",
+			Fix:       "Find out whose account it is. If that is as it should be, name the one role there that needs it, and list the account as trusted: what its roles here may change or read is then not told either, but a missing external id still is. Otherwise take it out of the trust policy (iam update-assume-role-policy).",
+			List:      scanner.List{Of: "accounts that are trusted, your own and third parties': of the rules about other accounts, only role-trust-no-external-id still asks about them", Accounts: true},
 			CoveredBy: []string{"role-trust-any-principal", "role-cross-account-write"},
 			Causes:    []string{"CreateRole", "UpdateAssumeRolePolicy"},
 			Cures:     []string{"UpdateAssumeRolePolicy"},
 		},
-		Reads: []account.Fact{account.Roles},
-		Hints: []account.Fact{account.OrganizationMembership},
-		Check: scanner.Roles(roleTrustCrossAccount),
+		Reads:  []account.Fact{account.Roles},
+		Weighs: []account.Fact{account.OrganizationMembership, account.Policies},
+		Check:  scanner.Roles(roleTrustCrossAccount),
 	},
 	{
 		About: scanner.About{
 			ID: "role-trust-no-external-id", Title: "A role can be assumed from another AWS account without an external id or MFA", Severity: scanner.Medium,
-			Why:       "A third party assumes roles for all its customers. Without an external id of your own, another customer who tells it your role's ARN is let in by it.",
-			Fix:       "Ask the third party for your external id and add StringEquals sts:ExternalId to the trust policy (iam update-assume-role-policy); for people of another account Bool aws:MultiFactorAuthPresent true. BoolIfExists does not ask for MFA: long-term keys come without that key. Accounts of your own belong into the list of role-trust-cross-account.",
-			CoveredBy: []string{"role-trust-any-principal", "role-cross-account-write", "role-trust-cross-account"},
+			Why:       "A third party assumes roles for all its customers. Without an external id of your own, another customer who tells it your role's ARN is let in by it. Info for the account that manages your organization.",
+			Fix:       "Ask the third party for your external id and add StringEquals sts:ExternalId to the trust policy (iam update-assume-role-policy); for people of another account Bool aws:MultiFactorAuthPresent true. BoolIfExists does not ask for MFA: long-term keys come without that key. An account of your own, which acts for nobody else, needs none: list it here.",
+			List:      scanner.List{Of: "accounts of your own, which act for nobody else and need no external id", Accounts: true},
+			CoveredBy: []string{"role-trust-any-principal"},
 			Causes:    []string{"CreateRole", "UpdateAssumeRolePolicy"},
 			Cures:     []string{"UpdateAssumeRolePolicy"},
 		},
-		Reads: []account.Fact{account.Roles},
-		Check: scanner.Roles(roleTrustNoExternalID),
+		Reads:  []account.Fact{account.Roles},
+		Weighs: []account.Fact{account.OrganizationMembership},
+		Check:  scanner.Roles(roleTrustNoExternalID),
 	},
 	{
 		About: scanner.About{
 			ID: "role-cross-account-readonly", Title: "Another AWS account can read everything through a role", Severity: scanner.Medium,
-			Why:       "ReadOnlyAccess reads the data too: objects in S3, items of tables, parameters, source code.",
+			Why:       "ReadOnlyAccess reads the data too: objects in S3, items of tables, parameters, source code. Low where a condition limits it to your own organization (aws:PrincipalOrgID), info for the account that manages that.",
 			Fix:       "Attach SecurityAudit or ViewOnlyAccess, which show configuration and no data, in its place (iam attach-role-policy, iam detach-role-policy).",
 			CoveredBy: []string{"role-trust-any-principal", "role-cross-account-write", "role-trust-cross-account"},
 			Causes:    []string{"AttachRolePolicy", "UpdateAssumeRolePolicy"},
 			Cures:     []string{"DetachRolePolicy", "UpdateAssumeRolePolicy"},
 		},
-		Reads: []account.Fact{account.Roles},
-		Check: scanner.Roles(roleCrossAccountReadonly),
+		Reads:  []account.Fact{account.Roles},
+		Weighs: []account.Fact{account.OrganizationMembership},
+		Check:  scanner.Roles(roleCrossAccountReadonly),
 	},
 	{
 		About: scanner.About{
@@ -113,7 +116,7 @@ func roleTrustAnyPrincipalConditional(p *scanner.Pass, r *account.Role) {
 }
 
 func roleTrustCrossAccount(p *scanner.Pass, r *account.Role) {
-	found := outside(p, r)
+	found := outside(p, r, trustedAccounts(p))
 	for _, id := range slices.Sorted(maps.Keys(found)) {
 		of := found[id]
 		evidence := map[string]string{"account": id, "principals": strings.Join(of.principals, " ")}
@@ -122,16 +125,27 @@ func roleTrustCrossAccount(p *scanner.Pass, r *account.Role) {
 			evidence["conditions"] = strings.Join(names, ", ")
 			under = ", under conditions on " + quoted(names)
 		}
-		severity := p.Rule.Severity
-		if of.within(p) {
-			severity = milder(severity)
-		}
-		p.FailAs(severity, id, evidence, "role %q trusts account %q: %s%s", r.Name, id, quoted(of.principals), under).
+		p.FailAs(nearer(p, of.within(p, id) || recommended(p, r, of), manages(p, id)), id, evidence, "role %q trusts account %q: %s%s", r.Name, id, quoted(of.principals), under).
 			Mend(iam("get-role", "--role-name", r.Name))
 	}
 	if len(found) == 0 {
 		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
 	}
+}
+
+// recommended tells whether a role lets in another account as AWS would have a third
+// party let in: by an external id, and to read what there is, not what is in it.
+func recommended(p *scanner.Pass, r *account.Role, of outsider) bool {
+	for i, s := range of.statements {
+		if admitsUnnamed(&r.Trust, s, of.principals[i], nil) {
+			return false
+		}
+	}
+	return p.Known(account.Policies) && !readsAll(r) && reachOf(p, r).onlyReads()
+}
+
+func readsAll(r *account.Role) bool {
+	return slices.ContainsFunc(r.Attached, func(a account.Attachment) bool { return ofAWS(a.ARN, "ReadOnlyAccess") })
 }
 
 // outsider is what a role trusts of another account.
@@ -141,12 +155,12 @@ type outsider struct {
 }
 
 // outside are the other accounts whose principals can assume the role, by their
-// ids.
-func outside(p *scanner.Pass, r *account.Role) map[string]outsider {
+// ids, without those listed.
+func outside(p *scanner.Pass, r *account.Role, listed []string) map[string]outsider {
 	found := map[string]outsider{}
 	for s, principal := range trusted(&r.Trust) {
-		id, foreign := foreigner(p, principal)
-		if foreign && admits(&r.Trust, s, aboutAWS(principal), nil) {
+		id := accountOf(principal)
+		if id != "" && !insider(p, id, listed) && admits(&r.Trust, s, aboutAWS(principal), nil) {
 			of := found[id]
 			found[id] = outsider{append(of.principals, principal), append(of.statements, s)}
 		}
@@ -171,15 +185,8 @@ func trusted(trust *policy.Document) func(yield func(*policy.Statement, string) 
 	}
 }
 
-// foreigner gives the account of a principal of another one than the snapshot's and
-// those trusted. A unique id, which is all that is left of a deleted principal, has
-// none.
-func foreigner(p *scanner.Pass, principal string) (id string, foreign bool) {
-	id = accountOf(principal)
-	return id, id != "" && !insider(p, id)
-}
-
-// accountOf is the account of a principal, or empty. IAM takes no patterns there;
+// accountOf is the account of a principal, or empty: a unique id, which is all that is
+// left of a deleted principal, tells none. IAM takes no patterns there;
 // one that is found all the same is as if of another account.
 func accountOf(principal string) string {
 	id := principal
@@ -241,13 +248,16 @@ func withoutMFA() []map[string][]string {
 	}
 }
 
+// roleTrustNoExternalID leaves it to role-trust-cross-account to tell of an account, but not
+// where that says nothing of one that is listed as trusted.
 func roleTrustNoExternalID(p *scanner.Pass, r *account.Role) {
-	found := outside(p, r)
+	found := outside(p, r, p.List())
 	var lacking []string
+	managing := true
 	for _, id := range slices.Sorted(maps.Keys(found)) {
 		for i, s := range found[id].statements {
 			if !ofOrganization(s) && admitsUnasked(&r.Trust, s, found[id].principals[i]) {
-				lacking = append(lacking, id)
+				lacking, managing = append(lacking, id), managing && manages(p, id)
 				break
 			}
 		}
@@ -256,23 +266,28 @@ func roleTrustNoExternalID(p *scanner.Pass, r *account.Role) {
 		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
 		return
 	}
-	p.Fail("", map[string]string{"accounts": strings.Join(lacking, " ")},
+	saidBy := "role-trust-cross-account"
+	if slices.ContainsFunc(lacking, func(id string) bool { return insider(p, id, trustedAccounts(p)) }) {
+		saidBy = ""
+	}
+	p.FailAs(nearer(p, false, managing), "", map[string]string{"accounts": strings.Join(lacking, " ")},
 		"role %q can be assumed without an external id or MFA from other accounts: %s", r.Name, quoted(lacking)).
-		Mend(iam("get-role", "--role-name", r.Name))
+		SaidBy(saidBy).Mend(iam("get-role", "--role-name", r.Name))
 }
 
 // admitsUnasked reports whether a principal is let in without MFA and with no, or
 // just any, external id.
 func admitsUnasked(trust *policy.Document, s *policy.Statement, principal string) bool {
-	for _, id := range [][]string{nil, {"any"}} {
-		for _, known := range withoutMFA() {
-			known["sts:ExternalId"] = id
-			if admits(trust, s, aboutAWS(principal), known) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(withoutMFA(), func(known map[string][]string) bool { return admitsUnnamed(trust, s, principal, known) })
+}
+
+// admitsUnnamed reports whether a principal is let in with no, or just any, external id.
+func admitsUnnamed(trust *policy.Document, s *policy.Statement, principal string, known map[string][]string) bool {
+	return slices.ContainsFunc([][]string{nil, {"any"}}, func(id []string) bool {
+		asking := map[string][]string{"sts:ExternalId": id}
+		maps.Copy(asking, known)
+		return admits(trust, s, aboutAWS(principal), asking)
+	})
 }
 
 // ofOrganization reports whether a statement lets in members of a certain
@@ -285,22 +300,16 @@ func ofOrganization(s *policy.Statement) bool {
 }
 
 func roleCrossAccountReadonly(p *scanner.Pass, r *account.Role) {
-	reads := slices.ContainsFunc(r.Attached, func(a account.Attachment) bool {
-		return account.AWSManaged(a.ARN) && strings.HasSuffix(a.ARN, ":policy/ReadOnlyAccess")
-	})
-	if !reads {
+	if !readsAll(r) {
 		return
 	}
-	who := slices.Sorted(maps.Keys(outside(p, r)))
-	if opening(&r.Trust, assume) != nil || len(doors(p, &r.Trust, assume)) > 0 {
-		who = append(who, "*")
-	}
-	if len(who) == 0 {
+	who := strangersTo(p, r)
+	if who.none() {
 		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
 		return
 	}
-	p.Fail("", map[string]string{"accounts": strings.Join(who, " ")},
-		"role %q has the policy \"ReadOnlyAccess\" and trusts other accounts: %s", r.Name, quoted(who)).
+	p.FailAs(who.severity(p), "", map[string]string{"accounts": who.evidence()},
+		"role %q has the policy \"ReadOnlyAccess\" and trusts %s", r.Name, who).
 		Mend(iam("get-role", "--role-name", r.Name))
 }
 
