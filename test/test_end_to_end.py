@@ -359,6 +359,7 @@ def test_functions_are_granted_what_they_call_and_no_more(desk: Desk, name: str)
             "iam", "DeactivateMFADevice", trail.ROOT_IDENTITY, requestParameters={"userName": "AWS ROOT USER"}
         ),
         trail.record("iam", "DeleteAccountPasswordPolicy", trail.ROOT_IDENTITY),
+        trail.record("iam", "UpdateAssumeRolePolicy", trail.ROOT_IDENTITY, requestParameters={"roleName": "partner-access"}),
         trail.record("cloudtrail", "StopLogging", trail.ROOT_IDENTITY, requestParameters={"name": "everything"}),
     )
     desk.watch()
