@@ -27,7 +27,7 @@ var policies = []scanner.Rule{
 			ID: "administrator-attached", Title: "An AWS-managed policy that allows everything is attached", Severity: scanner.Critical,
 			Controls: cis("1.16", "1.16", "1.15", "AWS Config iam-policy-blacklisted-check"),
 			Why:      "Whoever can act as the user, a member of the group or the role can do everything in the account. Critical on a user, whose credentials do not expire; high on a group or role; low on a role of IAM Identity Center, whose people come and go there.",
-			Fix:      "Detach it after attaching what is needed, and not from what you are signed in with. A role named AWSReservedSSO_* is changed by its permission set in IAM Identity Center only. By OrganizationAccountAccessRole, or another role that trusts it, the organization's management account comes in: see that it has another way before you take the policy from there.",
+			Fix:      "Detach it after attaching what is needed, and not from what you are signed in with. A role named AWSReservedSSO_* is changed by its permission set in IAM Identity Center only.",
 			Causes:   []string{"AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy"},
 			Cures:    []string{"DetachUserPolicy", "DetachGroupPolicy", "DetachRolePolicy"},
 		},
