@@ -95,7 +95,7 @@ func most() int {
 	if testing.Short() {
 		return 40
 	}
-	return 400
+	return 250
 }
 
 // trials are every call failing in some way, and as many of the other ways as
