@@ -41,7 +41,7 @@ var imports = map[string][]string{
 	"ledger/dynamo":            {"internal/awsjson", "internal/order", "internal/pause", "ledger", "scanner/account"},
 	"notify":                   {"internal/order", "internal/pause", "internal/plain", "internal/words", "ledger", "scanner", "scanner/account", "scanner/trail"},
 	"config":                   {"internal/order", "remediate", "scanner"},
-	"internal/awsjson":         {"internal/pause"},
+	"internal/awsjson":         {},
 	"internal/order":           {},
 	"internal/pause":           {},
 	"internal/plain":           {},

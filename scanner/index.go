@@ -25,6 +25,16 @@ type index struct {
 	draft  map[string]string
 }
 
+// rule is the rule of that id, or nil where it is not asked.
+func (x *index) rule(id string) *Rule {
+	for i := range x.rules {
+		if r := &x.rules[i]; r.ID == id {
+			return r
+		}
+	}
+	return nil
+}
+
 // Policy is the managed policy of that ARN, or nil where the snapshot has none.
 func (p *Pass) Policy(arn string) *account.Policy {
 	x := p.index

@@ -7,21 +7,12 @@ import "iamvigil/scanner/account"
 // documents which the customer writes. Of the facts that the rule reads, each kind
 // needs the listing of its own alone.
 func Owners(identity func(*Pass, Identity), managed func(*Pass, *account.Policy)) Check {
-	return func(e *evaluation) {
-		e.alone(account.Users, Users(func(p *Pass, u *account.User) { identity(p, Identity{u.Attached, u.Inline, u.Boundary}) }))
-		e.alone(account.Groups, Groups(func(p *Pass, g *account.Group) { identity(p, Identity{g.Attached, g.Inline, ""}) }))
-		e.alone(account.Roles, Roles(func(p *Pass, r *account.Role) { identity(p, Identity{r.Attached, r.Inline, r.Boundary}) }))
-		e.alone(account.Policies, ManagedPolicies(managed))
-	}
-}
-
-// alone asks the current rule by a check that needs nothing but one fact.
-func (e *evaluation) alone(fact account.Fact, check Check) {
-	rule, narrowed := e.rule, *e.rule
-	narrowed.Reads, narrowed.Hints = []account.Fact{fact}, nil
-	e.rule = &narrowed
-	check(e)
-	e.rule = rule
+	return Several(
+		Part{[]account.Fact{account.Users}, Users(func(p *Pass, u *account.User) { identity(p, Identity{u.Attached, u.Inline, u.Boundary}) })},
+		Part{[]account.Fact{account.Groups}, Groups(func(p *Pass, g *account.Group) { identity(p, Identity{g.Attached, g.Inline, ""}) })},
+		Part{[]account.Fact{account.Roles}, Roles(func(p *Pass, r *account.Role) { identity(p, Identity{r.Attached, r.Inline, r.Boundary}) })},
+		Part{[]account.Fact{account.Policies}, ManagedPolicies(managed)},
+	)
 }
 
 // Once gives what make makes of a key: made when a rule of this evaluation first asks,

@@ -156,10 +156,8 @@ func (p *Pass) List() []string { return p.Rule.List.Values }
 
 // ListOf is another rule's list, if that is asked too.
 func (p *Pass) ListOf(rule string) []string {
-	for i := range p.index.rules {
-		if r := &p.index.rules[i]; r.ID == rule {
-			return r.List.Values
-		}
+	if r := p.index.rule(rule); r != nil {
+		return r.List.Values
 	}
 	return nil
 }
@@ -167,10 +165,8 @@ func (p *Pass) ListOf(rule string) []string {
 // Asked gives the limit of another rule, if that is asked too: a command may
 // have to do for a whole family of rules.
 func (p *Pass) Asked(rule string) (limit int, asked bool) {
-	for i := range p.index.rules {
-		if r := &p.index.rules[i]; r.ID == rule {
-			return r.Limit.Value, true
-		}
+	if r := p.index.rule(rule); r != nil {
+		return r.Limit.Value, true
 	}
 	return 0, false
 }

@@ -3,7 +3,7 @@ package scanner
 import "iamvigil/scanner/account"
 
 // Part is a check of one kind of resource, and which of the facts that its rule
-// reads it needs.
+// reads it needs: all of them where none is named.
 type Part struct {
 	Reads []account.Fact
 	Check Check
@@ -15,9 +15,12 @@ func Several(parts ...Part) Check {
 	return func(e *evaluation) {
 		rule := e.rule
 		for _, part := range parts {
-			narrowed := *rule
-			narrowed.Reads, narrowed.Hints = part.Reads, nil
-			e.rule = &narrowed
+			e.rule = rule
+			if part.Reads != nil {
+				narrowed := *rule
+				narrowed.Reads, narrowed.Hints = part.Reads, nil
+				e.rule = &narrowed
+			}
 			part.Check(e)
 		}
 		e.rule = rule

@@ -25,7 +25,7 @@ var accessed = []scanner.Rule{
 			Cures:     append(slices.Clone(rewritten), "RemoveUserFromGroup"),
 		},
 		Reads: []account.Fact{account.LastAccessed, account.Groups, account.Policies},
-		Check: both(scanner.Users(userUnusedPermission), scanner.Roles(roleUnusedPermission)),
+		Check: scanner.Several(scanner.Part{Check: scanner.Users(userUnusedPermission)}, scanner.Part{Check: scanner.Roles(roleUnusedPermission)}),
 	},
 	{
 		About: scanner.About{
@@ -41,38 +41,23 @@ var accessed = []scanner.Rule{
 	},
 }
 
-// both asks what two checks ask.
-func both[E any](one, other func(E)) func(E) {
-	return func(e E) {
-		one(e)
-		other(e)
-	}
-}
-
 func userUnusedPermission(p *scanner.Pass, u *account.User) {
-	if unused := unusedOf(p, account.Users, u.Created, u.Accessed); len(unused) > 0 {
-		through := ""
-		for from, document := range documents(p, u) {
-			if p.Admin(document) {
-				through = from.String()
-				break
-			}
-		}
-		unusedPermission(p, through, unused, len(u.Accessed))
-	}
+	unusedPermission(p, unusedOf(p, account.Users, u.Created, u.Accessed), len(u.Accessed), ofUser(p, u))
 }
 
 func roleUnusedPermission(p *scanner.Pass, r *account.Role) {
-	if unused := unusedOf(p, account.Roles, r.Created, r.Accessed); len(unused) > 0 {
-		through := ""
-		documentsOf(p, source{fact: account.Roles}, r.Attached, r.Inline, func(from source, document *policy.Document) bool {
-			if p.Admin(document) {
-				through = from.String()
-			}
-			return through == ""
-		})
-		unusedPermission(p, through, unused, len(r.Accessed))
-	}
+	unusedPermission(p, unusedOf(p, account.Roles, r.Created, r.Accessed), len(r.Accessed), ofRole(r))
+}
+
+// wholly is through what somebody is allowed everything, or empty.
+func (of bearer) wholly(p *scanner.Pass) (through string) {
+	of.documents(p, func(from source, document *policy.Document) bool {
+		if p.Admin(document) {
+			through = from.String()
+		}
+		return through == ""
+	})
+	return through
 }
 
 // unusedOf are the services not used within the limit, of who is older than that.
@@ -104,8 +89,11 @@ func rankOf(service string) int {
 }
 
 // unusedPermission tells of the services that a user or role has not used, of so many
-// that it is granted. Through is what allows it everything, if anything does.
-func unusedPermission(p *scanner.Pass, through string, unused []account.Access, granted int) {
+// that it is granted.
+func unusedPermission(p *scanner.Pass, unused []account.Access, granted int, of bearer) {
+	if len(unused) == 0 {
+		return
+	}
 	names, untold := make([]string, 0, len(unused)), 0
 	for _, a := range unused {
 		names = append(names, a.Service)
@@ -114,7 +102,7 @@ func unusedPermission(p *scanner.Pass, through string, unused []account.Access, 
 		}
 	}
 	may := "may use " + counted(granted, "service")
-	if through != "" {
+	if through := of.wholly(p); through != "" {
 		may = fmt.Sprintf("is allowed everything by %s (all %s)", through, counted(granted, "service"))
 	}
 	evidence := map[string]string{

@@ -152,16 +152,7 @@ func (s source) String() string {
 // by which the scanner's stack contains the user are left out: who can do
 // everything once they are detached is an administrator all the while.
 func documents(p *scanner.Pass, u *account.User) iter.Seq2[source, *policy.Document] {
-	return func(yield func(source, *policy.Document) bool) {
-		if !documentsOf(p, source{fact: account.Users}, p.Snapshot.Stack.Denies.Without(u.Attached), u.Inline, yield) {
-			return
-		}
-		for _, name := range u.Groups {
-			if g := p.Group(name); g != nil && !documentsOf(p, source{group: name, fact: account.Groups}, g.Attached, g.Inline, yield) {
-				return
-			}
-		}
-	}
+	return func(yield func(source, *policy.Document) bool) { ofUser(p, u).documents(p, yield) }
 }
 
 func documentsOf(p *scanner.Pass, of source, attached []account.Attachment, inline []account.InlinePolicy,

@@ -229,13 +229,7 @@ func kept(all []access.Escalation, of func(access.Escalation) bool) []access.Esc
 
 // openly tells whether one document makes an administrator of whoever has it.
 func openly(p *scanner.Pass, of bearer) bool {
-	found := false
-	each := func(_ source, document *policy.Document) bool {
-		found = found || p.Admin(document)
-		return !found
-	}
-	of.documents(p, each)
-	return found
+	return of.wholly(p) != ""
 }
 
 // documents yields what grants to a user or role.
