@@ -6,6 +6,7 @@ package scanner
 
 import (
 	"slices"
+	"time"
 
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/trail"
@@ -145,13 +146,21 @@ type Rule struct {
 	Check  Check
 }
 
-// EventRule is a question about an act. Events are the eventNames it is asked
-// about; empty: every event.
+// EventRule is a question about an act, or about several within a time. Events are
+// the eventNames it is asked about; empty: every event.
 type EventRule struct {
 	About
 	Events []string
 	// Unseen is which of its events never come to where the program runs, since
 	// CloudTrail keeps them in the Region where they happened; empty: none.
 	Unseen string
-	Check  func(*EventPass, trail.Event)
+	// Counts makes it a question about several acts: it tells whose streak an event
+	// belongs to, and as what it counts there, where the same counts once. Of no
+	// streak: empty. Nil: each act is asked about by itself.
+	Counts func(trail.Event) (whose, as string)
+	// Within is how far apart the acts of one streak are at most.
+	Within time.Duration
+	// Check is asked about an event; of a rule that counts, about the one by which a
+	// streak has as many acts as its limit, see [EventPass.Acts].
+	Check func(*EventPass, trail.Event)
 }
