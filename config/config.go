@@ -29,11 +29,22 @@ type Config struct {
 	faults     faults
 }
 
+// Rules are all that there are, for a configuration to be held against.
+type Rules struct {
+	State  []scanner.Rule
+	Events []scanner.EventRule
+	// Others are the ids of what is told though nothing is asked for it: they have no
+	// settings and may be exempt.
+	Others []string
+}
+
 // Settings are a configuration held against the rules.
 type Settings struct {
 	// On are the rules that are asked, Off those that are not, each set as
 	// configured and in the order in which they were given.
 	On, Off []scanner.Rule
+	// Events and EventsOff are the same of rules about acts.
+	Events, EventsOff []scanner.EventRule
 	// Terms holds the exemptions in the order of the file, expired ones among
 	// them, their rules sorted.
 	Terms       scanner.Terms
@@ -72,19 +83,18 @@ func (r *reader) version(root, n *yaml.Node) {
 	}
 }
 
-// Apply holds the configuration against all rules that there are. Others are the
-// ids of rules that no snapshot answers: they have no settings and may be exempt.
-// Its error joins one for each fault, which names file and line and says what to
-// do, in the order of the lines; with an error there are no settings at all.
-func (c *Config) Apply(all []scanner.Rule, others []string, now time.Time) (Settings, error) {
-	s, found := c.hold(all, others, now)
+// Apply holds the configuration against all rules. Its error joins one for each
+// fault, which names file and line and says what to do, in the order of the lines;
+// with an error there are no settings at all.
+func (c *Config) Apply(all Rules, now time.Time) (Settings, error) {
+	s, found := c.hold(&all, now)
 	return whole(s, found.err(c.file))
 }
 
 // Check is Apply for people, who can mend the file now: an exemption that has
 // expired is a fault too. A function must not stop for that; it tells it.
-func (c *Config) Check(all []scanner.Rule, others []string, now time.Time) (Settings, error) {
-	s, found := c.hold(all, others, now)
+func (c *Config) Check(all Rules, now time.Time) (Settings, error) {
+	s, found := c.hold(&all, now)
 	c.lapsed(&found, now)
 	return whole(s, found.err(c.file))
 }
@@ -96,15 +106,11 @@ func whole(s Settings, err error) (Settings, error) {
 	return s, nil
 }
 
-func (c *Config) hold(all []scanner.Rule, others []string, now time.Time) (Settings, faults) {
+func (c *Config) hold(all *Rules, now time.Time) (Settings, faults) {
 	found := slices.Clone(c.faults)
-	ids := slices.Clone(others)
-	for i := range all {
-		ids = append(ids, all[i].ID)
-	}
+	ids := slices.Concat(all.settable(), all.Others)
 	slices.Sort(ids)
-	var s Settings
-	s.On, s.Off = c.set(&found, all, others)
+	s := c.set(&found, all)
 	s.Terms = scanner.Terms{OwnerTags: slices.Clone(c.owners.OwnerTags), AccountOwner: c.owners.AccountOwner}
 	s.Terms.Exemptions = c.exempt(&found, ids, now)
 	s.Remediation = c.remedies.apply(&found, &s)

@@ -30,14 +30,29 @@ func rules() []scanner.Rule {
 	}
 }
 
-func others() []string { return []string{"event-root-use", "event-scanner-tampering"} }
+// eventRules are one of each kind as well.
+func eventRules() []scanner.EventRule {
+	count := func(value int, unit string) scanner.Limit {
+		return scanner.Limit{Value: value, Unit: unit, Min: 3, Max: 100}
+	}
+	return []scanner.EventRule{
+		{About: scanner.About{ID: "event-root-use", Severity: scanner.Critical}},
+		{About: scanner.About{ID: scanner.Tampering, Severity: scanner.High}},
+		{About: scanner.About{ID: "event-guesses", Severity: scanner.Medium, Limit: count(5, "sign-ins")}},
+		{About: scanner.About{ID: "event-denials", Severity: scanner.Low, Limit: count(20, "calls"), OptIn: true}, Within: time.Hour},
+	}
+}
+
+func all() config.Rules {
+	return config.Rules{State: rules(), Events: eventRules(), Others: []string{scanner.BlindnessID}}
+}
 
 func apply(text string) (config.Settings, error) {
 	c, err := config.Parse("c.yaml", []byte(text))
 	if err != nil {
 		return config.Settings{}, err
 	}
-	return c.Apply(rules(), others(), now)
+	return c.Apply(all(), now)
 }
 
 func ids(rules []scanner.Rule) []string {
@@ -88,7 +103,7 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
-	all := rules()
+	all := all()
 	c, err := config.Parse("c.yaml", []byte(`
 version: 1
 rules:
@@ -96,6 +111,7 @@ rules:
   aged: {limit: 180, limit_without_password: 365, grace: 7, severity: high}
   asked-for:
     enabled: true
+  event-guesses: {limit: 9, severity: info}
 owners:
   tags: [owner, "aws:cloudformation:stack-name"]
   account: platform-team
@@ -103,7 +119,7 @@ owners:
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := c.Apply(all, others(), now)
+	s, err := c.Apply(all, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,8 +137,11 @@ owners:
 	if diff := cmp.Diff(terms, s.Terms); diff != "" {
 		t.Error(diff)
 	}
-	if all[1].Limit.Value != 90 || all[1].Severity != scanner.Medium {
-		t.Errorf("the rules that were given are changed: %+v", all[1])
+	if aged := all.State[1]; aged.Limit.Value != 90 || aged.Severity != scanner.Medium {
+		t.Errorf("the rules that were given are changed: %+v", aged)
+	}
+	if diff := cmp.Diff(eventRules(), all.Events); diff != "" {
+		t.Errorf("the event rules that were given are changed: %s", diff)
 	}
 }
 
@@ -174,21 +193,21 @@ func TestLapsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err := c.Apply(rules(), others(), now); err != nil || len(s.Terms.Exemptions) != 2 {
+	if s, err := c.Apply(all(), now); err != nil || len(s.Terms.Exemptions) != 2 {
 		t.Errorf("%v, %v", s.Terms.Exemptions, err)
 	}
 	want := "read c.yaml: line 12: the exemption expired at 2026-11-22T23:59:59Z; look whether it is still wanted, and give it another date or delete it"
-	if s, err := c.Check(rules(), others(), now.AddDate(0, 0, -1)); err != nil || len(s.Terms.Exemptions) != 2 {
+	if s, err := c.Check(all(), now.AddDate(0, 0, -1)); err != nil || len(s.Terms.Exemptions) != 2 {
 		t.Errorf("on its last day: %v, %v", s.Terms.Exemptions, err)
 	}
-	if s, err := c.Check(rules(), others(), now); err == nil || err.Error() != want || len(s.On) > 0 {
+	if s, err := c.Check(all(), now); err == nil || err.Error() != want || len(s.On) > 0 {
 		t.Errorf("%v", err)
 	}
 	c, err = config.Parse("c.yaml", []byte(text+"rules: {plane: {enabled: true}}\nowners: {account: 5}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.Check(rules(), others(), now)
+	_, err = c.Check(all(), now)
 	if lines := strings.Split(err.Error(), "\n"); len(lines) != 3 || lines[0] != want || !strings.Contains(lines[1], "line 13: there is no rule") || !strings.Contains(lines[2], "line 14: ") {
 		t.Errorf("%v", err)
 	}

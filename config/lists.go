@@ -45,7 +45,7 @@ func (r *reader) members(n *yaml.Node, what string) given[[]member] {
 
 // applyList gives the rule the list that the file gives it. A rule that cannot be
 // asked without one and is switched on must have been given one.
-func (s *setting) applyList(found *faults, rule *scanner.Rule) {
+func (s *setting) applyList(found *faults, rule *scanner.About) {
 	switch {
 	case s.list.line > 0 && rule.List.Of == "":
 		found.at(s.list.line, "rule %q has no list to set; delete the line", s.id)

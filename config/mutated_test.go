@@ -28,6 +28,7 @@ rules:
     limit_without_password: 365
     grace: 7
   asked-for: {enabled: true, severity: info}
+  event-denials: {enabled: true, severity: medium, limit: 50}
 owners:
   tags: [owner, "team"]
   account: platform-team
@@ -68,7 +69,7 @@ remediation:
 var pieces = []string{
 	"&a ", "*a", "*", "<<: ", "\t", "---\n", "...\n", "!!str ", "!!binary ", "%YAML 1.1\n", "? ", ": ", "- ", "# ", "| ", ">\n", "'", `"`,
 	"{", "}", "[", "]", ",", "~", "null", "true", "yes", "0x10", "010", "-1", "1e9", ".inf", "99999999999999999999", "2027-03-31", "0001-01-01",
-	"plain", "aged", "zebra", "event-scanner-tampering", "enabled: ", "limit: ", "rule: ", "expires: ", "allow_broad: true",
+	"plain", "aged", "zebra", "event-scanner-tampering", "event-guesses", "enabled: ", "limit: ", "rule: ", "expires: ", "allow_broad: true",
 	"remediation:\n", "cures: ", "quarantine: ", "deactivate-key: ", "protected: ", "act: ", "final: 7", "warn: ", "user-unused", `"\u202e"`, `"\n"`,
 	"\u202e", "\u2028", "\u0085", "\u00a0", "\x00", "\x1b", "\xff", "\ufeff", "é", "🙂", "\r", "\r\n", "\n", "  ", " ",
 }
@@ -113,7 +114,7 @@ func generate(r *rand.Rand) string {
 	var b strings.Builder
 	b.WriteString(any("version: 1\n", "version: 1\n", "version: 1\n", "version: 2\n"))
 	b.WriteString("rules:\n")
-	for _, id := range []string{"plain", "aged", "counted", "asked-for"} {
+	for _, id := range []string{"plain", "aged", "counted", "asked-for", "event-denials"} {
 		if r.IntN(2) == 0 {
 			fmt.Fprintf(&b, "  %s: {%s: %s}\n", id, any("enabled", "enabled", "enabled", "limit", "grace"), any("true", "true", "false", "20"))
 		}
@@ -161,13 +162,20 @@ func judge(t *testing.T, text string) (taken bool) {
 // sane holds what is true of all settings, and that they are the same again.
 func sane(t *testing.T, text string, s config.Settings) {
 	t.Helper()
-	if len(s.On)+len(s.Off) != len(rules()) {
-		t.Errorf("%q loses rules: %v, %v", text, ids(s.On), ids(s.Off))
+	events := slices.Concat(s.Events, s.EventsOff)
+	if len(s.On)+len(s.Off) != len(rules()) || len(events) != len(eventRules()) {
+		t.Errorf("%q loses rules: %v, %v, %s", text, ids(s.On), ids(s.Off), shown(events))
 	}
 	for _, r := range slices.Concat(s.On, s.Off) {
-		if l := r.Limit; l.Value < l.Min || l.Value > l.Max || l.WithoutPassword > l.Max || r.Grace.Value < 0 || r.Grace.Value > r.Grace.Max || r.Severity.Rank() >= len(scanner.Severities()) {
-			t.Errorf("%q sets %s beyond its bounds: %+v", text, r.ID, r.About)
-		}
+		bounded(t, text, &r.About)
+	}
+	for _, r := range events {
+		bounded(t, text, &r.About)
+	}
+	bad := []scanner.Severity{scanner.Critical, scanner.High}
+	loud := func(r scanner.EventRule) bool { return r.ID == scanner.Tampering && slices.Contains(bad, r.Severity) }
+	if !slices.ContainsFunc(s.Events, loud) {
+		t.Errorf("%q does without what watches the scanner: %s", text, shown(events))
 	}
 	for _, x := range s.Terms.Exemptions {
 		if len(x.Rules) == 0 || x.Resource == "" || x.Account == "" || x.Reason == "" || x.Owner == "" || x.Expires.After(now.AddDate(0, 0, 367)) || slices.Contains(x.Rules, "event-scanner-tampering") {
@@ -187,10 +195,18 @@ func sane(t *testing.T, text string, s config.Settings) {
 		t.Fatalf("%q: another time: %v", text, err)
 	}
 	for range 2 {
-		again, err := c.Apply(rules(), others(), now)
+		again, err := c.Apply(all(), now)
 		if diff := cmp.Diff(s, again); diff != "" || err != nil {
 			t.Errorf("%q differs another time: %s, %v", text, diff, err)
 		}
+	}
+}
+
+// bounded holds that a rule is set to what it may be.
+func bounded(t *testing.T, text string, r *scanner.About) {
+	t.Helper()
+	if l := r.Limit; l.Value < l.Min || l.Value > l.Max || l.WithoutPassword > l.Max || r.Grace.Value < 0 || r.Grace.Value > r.Grace.Max || r.Severity.Rank() >= len(scanner.Severities()) {
+		t.Errorf("%q sets %s beyond its bounds: %+v", text, r.ID, r)
 	}
 }
 

@@ -5,36 +5,54 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 )
 
-var built = map[string]string{}
+// dir holds the bootstraps.
+var dir string
 
-// TestMain builds the bootstraps once.
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "iamvigil-functions-")
-	if err == nil {
-		for _, name := range []string{"audit", "watch", "remediate"} {
-			built[name] = filepath.Join(dir, name)
-			cmd := exec.Command("go", "build", "-tags", "lambda.norpc,nethttpomithttp2", "-o", built[name], "./"+name)
-			var out []byte
-			if out, err = cmd.CombinedOutput(); err != nil {
-				fmt.Fprintln(os.Stderr, string(out))
-				break
-			}
-		}
-	}
 	code := 1
+	made, err := os.MkdirTemp("", "iamvigil-functions-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	} else {
+		dir = made
 		code = m.Run()
 	}
-	_ = os.RemoveAll(dir)
+	_ = os.RemoveAll(made)
 	os.Exit(code)
 }
 
+// build builds the bootstraps once, with the flags of a deployment: what make build
+// has compiled is only linked.
+var build = sync.OnceValue(func() error {
+	const makefile = "../Makefile"
+	if _, err := os.Stat(makefile); err != nil { // so that a change of the flags runs these tests
+		return err
+	}
+	args := []string{"-C", filepath.Dir(makefile), "BIN=" + dir}
+	for _, name := range []string{"audit", "watch", "remediate"} {
+		args = append(args, path(name))
+	}
+	cmd := exec.Command("make", args...)
+	// A make that runs the tests has a number of jobs that is not this one's.
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "MAKE") || strings.HasPrefix(v, "MFLAGS=") })
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the bootstraps: %w\n%s", err, out)
+	}
+	return nil
+})
+
+func path(name string) string { return filepath.Join(dir, "lambda", name, "bootstrap") }
+
 func bootstrap(t *testing.T, name string) string {
 	t.Helper()
-	return built[name]
+	if err := build(); err != nil {
+		t.Fatal(err)
+	}
+	return path(name)
 }

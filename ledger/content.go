@@ -27,8 +27,9 @@ type book struct {
 	AlertsTold map[string]told      `json:"alerts_told"`
 	Rules      map[string]time.Time `json:"rules"`
 	Noted      map[string]noted     `json:"noted"`
-	// Bursts are by their ids, exemptions by their keys.
+	// Bursts are by their ids, streaks and exemptions by their keys.
 	Bursts     map[string]Burst         `json:"bursts,omitempty"`
+	Streaks    map[string]StreakRecord  `json:"streaks,omitempty"`
 	Exemptions map[string]ExemptionMark `json:"exemptions,omitempty"`
 	Heard      Heard                    `json:"heard,omitzero"`
 	AuditedAt  time.Time                `json:"audited_at,omitzero"`
@@ -118,6 +119,7 @@ func (c *content) account(id string) *book {
 	ready(&b.Rules)
 	ready(&b.Noted)
 	ready(&b.Bursts)
+	ready(&b.Streaks)
 	ready(&b.Exemptions)
 	ready(&b.Cases)
 	ready(&b.Journal)

@@ -21,12 +21,18 @@ type Scene struct {
 	Journalled map[string]bool
 	// Snapshot is the look that is taken on account of the events; nil: none is.
 	Snapshot *account.Snapshot
+	// Streaks are known from events before these.
+	Streaks []Streak
 }
 
 // EventPass is one event rule asked about one event.
 type EventPass struct {
 	Rule EventRule
 	Scene
+	// Acts are, of a rule that counts, what the event completes, sorted, and Whose
+	// whose streak it is.
+	Acts  []string
+	Whose string
 
 	event  trail.Event
 	alerts []alerted
@@ -67,21 +73,37 @@ func (p *EventPass) Denies() account.Denies {
 // Denied are those of them that the user has attached, as the look shows it.
 func (p *EventPass) Denied(user account.Ref) account.Denies {
 	if denies := p.Denies(); denies.Any() {
-		for i := range p.Snapshot.Users {
-			if u := &p.Snapshot.Users[i]; u.Ref().Same(user) {
-				return denies.Of(u)
-			}
+		if u := p.User(user); u != nil {
+			return denies.Of(u)
 		}
 	}
 	return account.Denies{}
 }
 
+// User is the user as the look shows it; nil: it shows none.
+func (p *EventPass) User(named account.Ref) *account.User {
+	if p.Snapshot == nil {
+		return nil
+	}
+	for i := range p.Snapshot.Users {
+		if u := &p.Snapshot.Users[i]; u.Ref().Same(named) {
+			return u
+		}
+	}
+	return nil
+}
+
 // Unseen are the gaps of event rules, some of whose events never come: a
-// standing want of this program that a look at the whole account says.
-func Unseen(rules []EventRule) []Gap {
-	var gaps []Gap
+// standing want of this program that a look at the whole account says. Further:
+// the stack was asked for further events.
+func Unseen(rules []EventRule, further bool) []Gap {
+	var gaps, unasked []Gap
 	var unseen []string
 	for _, rule := range rules {
+		if rule.Further != "" && !further {
+			unasked = append(unasked, Gap{Rule: rule.ID, Fact: account.FurtherEvents,
+				Reason: rule.Further + " do not come here; deploy the stack with FurtherEvents=true, or switch the rule off"})
+		}
 		if rule.Unseen != "" {
 			gaps = append(gaps, Gap{Rule: rule.ID, Fact: account.OtherRegions})
 			if !slices.Contains(unseen, rule.Unseen) {
@@ -92,7 +114,7 @@ func Unseen(rules []EventRule) []Gap {
 	for i := range gaps {
 		gaps[i].Reason = "events of other Regions do not come here: " + strings.Join(unseen, "; ")
 	}
-	return gaps
+	return append(gaps, unasked...)
 }
 
 // Alerts asks every event rule about every event, in the order of the events. A nil
@@ -102,18 +124,34 @@ func Alerts(events []trail.Event, rules []EventRule, scene *Scene) []Alert {
 		scene = &Scene{}
 	}
 	alerts := []Alert{}
-	for _, ev := range events {
-		for _, rule := range rules {
-			if len(rule.Events) > 0 && !slices.Contains(rule.Events, ev.Name) {
-				continue
-			}
-			p := &EventPass{Rule: rule, Scene: *scene, event: ev}
-			rule.Check(p, ev)
-			for _, a := range p.alerts {
-				a.Commands = pasteable(a.reported.commands)
-				alerts = append(alerts, a.Alert)
-			}
+	t := tally{known: scene.Streaks}
+	for i := range events {
+		for j := range rules {
+			alerts = append(alerts, ask(&rules[j], &events[i], scene, &t)...)
 		}
 	}
 	return alerts
+}
+
+// ask asks one rule about one event, and what that completes.
+func ask(rule *EventRule, ev *trail.Event, scene *Scene, t *tally) (alerts []Alert) {
+	if !rule.about(ev) {
+		return nil
+	}
+	p := &EventPass{Rule: *rule, Scene: *scene, event: *ev}
+	if rule.Counts != nil {
+		if p.Whose, p.Acts = t.count(rule, ev); len(p.Acts) == 0 {
+			return nil
+		}
+	}
+	rule.Check(p, *ev)
+	for _, a := range p.alerts {
+		a.Commands = pasteable(a.reported.commands)
+		alerts = append(alerts, a.Alert)
+	}
+	return alerts
+}
+
+func (r *EventRule) about(ev *trail.Event) bool {
+	return len(r.Events) == 0 || slices.Contains(r.Events, ev.Name)
 }

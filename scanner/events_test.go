@@ -81,7 +81,7 @@ func TestDenied(t *testing.T) {
 // TestUnseenOnce: what two rules do not see for the same reason is said once.
 func TestUnseenOnce(t *testing.T) {
 	rule := scanner.EventRule{Unseen: "sign-ins"}
-	gaps := scanner.Unseen([]scanner.EventRule{rule, {}, rule})
+	gaps := scanner.Unseen([]scanner.EventRule{rule, {}, rule}, false)
 	if len(gaps) != 2 || gaps[0].Reason != "events of other Regions do not come here: sign-ins" {
 		t.Errorf("%d gaps: %v", len(gaps), gaps)
 	}

@@ -88,7 +88,7 @@ type List struct {
 }
 
 // Ready reports whether the rule has what it needs to be asked.
-func (r *Rule) Ready() bool { return !r.List.Needed || len(r.List.Values) > 0 }
+func (a *About) Ready() bool { return !a.List.Needed || len(a.List.Values) > 0 }
 
 // Reads are the facts that some of the rules read, each once.
 func Reads(rules []Rule) []account.Fact {
@@ -154,11 +154,14 @@ type EventRule struct {
 	// Unseen is which of its events never come to where the program runs, since
 	// CloudTrail keeps them in the Region where they happened; empty: none.
 	Unseen string
-	// Counts makes it a question about several acts: it tells whose streak an event
-	// belongs to, and as what it counts there, where the same counts once. Of no
-	// streak: empty. Nil: each act is asked about by itself.
-	Counts func(trail.Event) (whose, as string)
-	// Within is how far apart the acts of one streak are at most.
+	// Further is which of its events come only where the stack is asked for them;
+	// empty: none.
+	Further string
+	// Counts makes it a question about several acts: it tells as what an event counts,
+	// where the same counts once, and in whose streaks; in none: it does not count. Nil:
+	// each act is asked about by itself.
+	Counts func(trail.Event) (as string, whose []string)
+	// Within is how far apart the acts of one [Streak] are at most.
 	Within time.Duration
 	// Check is asked about an event; of a rule that counts, about the one by which a
 	// streak has as many acts as its limit, see [EventPass.Acts].

@@ -17,10 +17,24 @@ func TestUnseen(t *testing.T) {
 	}
 	reason := "events of other Regions do not come here: x; y"
 	want := []scanner.Gap{{Rule: "a", Fact: account.OtherRegions, Reason: reason}, {Rule: "c", Fact: account.OtherRegions, Reason: reason}}
-	if diff := cmp.Diff(want, scanner.Unseen(rules)); diff != "" {
+	if diff := cmp.Diff(want, scanner.Unseen(rules, false)); diff != "" {
 		t.Error(diff)
 	}
-	if got := scanner.Unseen(rules[1:2]); len(got) != 0 {
+	if got := scanner.Unseen(rules[1:2], false); len(got) != 0 {
 		t.Errorf("gaps of a rule that sees all: %v", got)
+	}
+}
+
+// TestFurtherEvents: what comes only where the stack is asked for it is a gap where it is
+// not.
+func TestFurtherEvents(t *testing.T) {
+	rules := []scanner.EventRule{{About: scanner.About{ID: "a"}, Further: "reads"}, {About: scanner.About{ID: "b"}}}
+	reason := "reads do not come here; deploy the stack with FurtherEvents=true, or switch the rule off"
+	want := []scanner.Gap{{Rule: "a", Fact: account.FurtherEvents, Reason: reason}}
+	if diff := cmp.Diff(want, scanner.Unseen(rules, false)); diff != "" {
+		t.Error(diff)
+	}
+	if got := scanner.Unseen(rules, true); len(got) != 0 {
+		t.Errorf("gaps though the stack was asked: %v", got)
 	}
 }

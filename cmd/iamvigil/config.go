@@ -31,7 +31,7 @@ func (c configCheckCommand) Run(t terminal) error {
 }
 
 func sound(s config.Settings) string {
-	text := fmt.Sprintf("valid: %s on, %d off, ", plural(len(s.On), "rule"), len(s.Off))
+	text := fmt.Sprintf("valid: %s on, %d off, ", plural(len(s.On)+len(s.Events), "rule"), len(s.Off)+len(s.EventsOff))
 	if cures := len(s.Remediation.Cures); cures > 0 {
 		text += plural(cures, "cure") + " enabled, "
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"iamvigil/scanner/rules"
 )
 
 func write(t *testing.T, text string) string {
@@ -42,6 +44,33 @@ func TestConfigCheck(t *testing.T) {
 	file = write(t, "version: 1\nremediation: {cures: {deactivate-key: {enabled: true, rules: {key-unused: {warn: 0, final: 7, act: 14}}}}}\n")
 	if got := enter(t, "config", "check", file); got.status != exitComplete || !strings.HasSuffix(got.out, " off, 1 cure enabled, 0 exemptions\n") {
 		t.Errorf("one that acts: %+v", got)
+	}
+}
+
+// Rules about acts are counted with the others, and held to their bounds.
+func TestConfigCheckKnowsEventRules(t *testing.T) {
+	counted := func(text string) (on, off int) {
+		t.Helper()
+		got := enter(t, "config", "check", write(t, text))
+		_, counts, _ := strings.Cut(got.out, ": valid: ")
+		if _, err := fmt.Sscanf(counts, "%d rules on, %d off", &on, &off); err != nil || got.status != exitComplete {
+			t.Fatalf("%v: %+v", err, got)
+		}
+		return on, off
+	}
+	on, off := counted("version: 1\n")
+	if n := len(rules.All()) + len(rules.Events()); on+off != n {
+		t.Errorf("%d on and %d off, of %d rules", on, off, n)
+	}
+	if fewer, more := counted("version: 1\nrules: {event-root-use: {enabled: false}}\n"); fewer != on-1 || more != off+1 {
+		t.Errorf("%d on, %d off; before %d, %d", fewer, more, on, off)
+	}
+	file := write(t, "version: 1\nrules:\n  event-root-use: {limit: 3}\n  event-scanner-tampering: {enabled: false}\n")
+	got := enter(t, "config", "check", file)
+	for _, want := range []string{`line 3: rule "event-root-use" has no limit to set`, `line 4: rule "event-scanner-tampering" cannot be switched off`} {
+		if got.status != exitFailed || !strings.Contains(got.err, want) {
+			t.Errorf("no %q in %+v", want, got)
+		}
 	}
 }
 

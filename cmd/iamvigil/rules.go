@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/rules"
@@ -44,6 +45,16 @@ func rangeOf(l scanner.Limit) string {
 		text += ", and otherwise for users without a console password"
 	}
 	return text
+}
+
+// withinOf is for how long a rule counts acts; zero: it counts none.
+func withinOf(a scanner.About) time.Duration {
+	for _, r := range rules.Events() {
+		if r.ID == a.ID && r.Counts != nil {
+			return r.Within
+		}
+	}
+	return 0
 }
 
 func graceOf(l scanner.Limit) string {
@@ -90,6 +101,9 @@ func (c explainCommand) Run(t terminal) error {
 	w.line("Severity  %s", a.Severity)
 	if a.Limit.Unit != "" {
 		w.block("Limit     ", "          ", limitOf(a)+rangeOf(a.Limit))
+	}
+	if within := withinOf(a); within > 0 {
+		w.line("Counts    what is done within %s, the same once", lasted(within))
 	}
 	if a.Grace.Unit != "" {
 		w.line("Grace     %s for what is new, may be set to at most %d", graceOf(a.Grace), a.Grace.Max)

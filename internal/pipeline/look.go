@@ -110,7 +110,8 @@ func (r *Runner) look(ctx context.Context, in *input) (look, error) {
 	if err != nil {
 		return look{}, fmt.Errorf("look at the account: %w", err)
 	}
-	query := ledger.Query{Whole: l.scope.Whole, Refs: l.scope.Refs, EventIDs: in.ids}
+	query := ledger.Query{Whole: l.scope.Whole, Refs: l.scope.Refs, EventIDs: in.ids,
+		Streaks: ledger.StreakKeys(scanner.Streaks(nil, in.events, r.Events))}
 	l.known, err = r.Ledger.Load(ctx, l.snapshot.Account.ID, query)
 	if err == nil && len(in.ids) == 0 && !query.Whole && !l.known.Unheard && ledger.DueBursts(l.known, r.Now()) {
 		l.known, err = r.Ledger.Load(ctx, l.snapshot.Account.ID, ledger.Query{Whole: true})
@@ -178,11 +179,12 @@ func (r *Runner) evaluate(ctx context.Context, in *input, l look) scanner.Report
 	report := Evaluate(ctx, r.Collect, l.snapshot, l.scope, r.Rules, r.Now())
 	report.Alerts = scanner.Alerts(in.events, r.Events, &scanner.Scene{
 		OwnRoles: r.OwnRoles, Remediation: r.RemediationRole, Journalled: l.journalled, Snapshot: l.snapshot,
+		Streaks: l.known.Counted(),
 	})
 	r.Terms.Apply(l.snapshot, &report)
 	in.gaps = len(report.Gaps)
 	if in.kind == ledger.Digest {
-		report.Gaps = append(report.Gaps, scanner.Unseen(r.Events)...)
+		report.Gaps = append(report.Gaps, scanner.Unseen(r.Events, r.FurtherEvents)...)
 	}
 	return report
 }

@@ -41,7 +41,9 @@ type Runner struct {
 	}
 	Rules  []scanner.Rule
 	Events []scanner.EventRule
-	Terms  scanner.Terms
+	// FurtherEvents: the stack was asked for what few event rules want.
+	FurtherEvents bool
+	Terms         scanner.Terms
 	// OwnRoles are the ARNs of the roles this program runs as.
 	OwnRoles []string
 	// RemediationRole is the ARN of the one role of this program that writes to
@@ -74,6 +76,7 @@ func (r *Runner) Run(ctx context.Context, work Work) (Counts, error) {
 	changes.Events, changes.Journalled = in.events, look.journalled
 	changes.Heard = in.heard(look.known.Heard, r.Now())
 	changes.Note(in.unknown)
+	changes.Count(look.known, scanner.Streaks(look.known.Counted(), in.events, r.Events))
 	r.attribute(ctx, &changes, ledger.Calls{Causes: report.Causes, Cures: report.Cures})
 	known, unheard := look.known, look.unheard(in.kind)
 	if unheard {

@@ -44,6 +44,8 @@ type variables struct {
 	// them.
 	EventRules    []string `env:"EVENT_RULES"`
 	FailureQueues []string `env:"FAILURE_QUEUE_URLS"`
+	// FurtherEvents: the stack brings events that few rules want and many come of.
+	FurtherEvents bool `env:"FURTHER_EVENTS"`
 	// ConfigFile replaces the embedded configuration.
 	ConfigFile string `env:"CONFIG_FILE"`
 	Denies     denies
@@ -96,7 +98,8 @@ func Runner(ctx context.Context, now func() time.Time) (*pipeline.Runner, error)
 		Notify:          &notify.Publisher{SNS: sns.NewFromConfig(cfg), EmailTopic: v.EmailTopic, ChatTopic: v.ChatTopic, FindingsTopic: v.FindingsTopic},
 		Rules:           configured.On,
 		Terms:           configured.Terms,
-		Events:          rules.Events(),
+		Events:          configured.Events,
+		FurtherEvents:   v.FurtherEvents,
 		OwnRoles:        v.OwnRoles,
 		RemediationRole: v.RemediationRole,
 		Reserve:         reserve,
@@ -164,7 +167,7 @@ func Config(file string, now time.Time) (config.Settings, error) {
 	if err != nil {
 		return config.Settings{}, err
 	}
-	return c.Apply(rules.All(), others(), now)
+	return c.Apply(all(), now)
 }
 
 // CheckedConfig is [Config] for people, who can mend the file now: an exemption
@@ -174,17 +177,12 @@ func CheckedConfig(file string, now time.Time) (config.Settings, error) {
 	if err != nil {
 		return config.Settings{}, err
 	}
-	return c.Check(rules.All(), others(), now)
+	return c.Check(all(), now)
 }
 
-// others are the ids of rules that no snapshot answers, and so have no settings,
-// though they may be exempt.
-func others() []string {
-	ids := []string{scanner.BlindnessID}
-	for _, r := range rules.Events() {
-		ids = append(ids, r.ID)
-	}
-	return ids
+// all are the rules that a configuration may name.
+func all() config.Rules {
+	return config.Rules{State: rules.All(), Events: rules.Events(), Others: []string{scanner.BlindnessID}}
 }
 
 func readConfig(file string) (*config.Config, error) {

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -45,6 +46,9 @@ func TestTheEmbeddedConfigurationFits(t *testing.T) {
 	if len(s.On) == 0 || len(s.On)+len(s.Off) != len(rules.All()) {
 		t.Errorf("%d rules on, %d off, of %d", len(s.On), len(s.Off), len(rules.All()))
 	}
+	if len(s.Events) == 0 || len(s.Events)+len(s.EventsOff) != len(rules.Events()) {
+		t.Errorf("%d rules about acts on, %d off, of %d", len(s.Events), len(s.EventsOff), len(rules.Events()))
+	}
 }
 
 func TestAnotherConfiguration(t *testing.T) {
@@ -68,22 +72,45 @@ func TestAnotherConfiguration(t *testing.T) {
 	}
 }
 
-// Rules that no snapshot answers can be exempt, all but the one about the scanner
-// itself, and have no settings.
-func TestRulesThatNoSnapshotAnswers(t *testing.T) {
+// A function asks of acts what its configuration says, each rule as it has it.
+func TestARunnerAsksTheEventRulesThatAreOn(t *testing.T) {
+	lambda(t)
+	t.Setenv("LEDGER_TABLE", "ledger")
+	t.Setenv("OWN_ROLE_ARNS", "arn:aws:iam::111122223333:role/own")
+	t.Setenv("FURTHER_EVENTS", "true")
+	t.Setenv("CONFIG_FILE", write(t, "version: 1\nrules: {event-root-use: {enabled: false}, event-console-login-without-mfa: {severity: low}}\n"))
+	r, err := wire.Runner(t.Context(), func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := map[string]scanner.Severity{}
+	for _, rule := range r.Events {
+		asked[rule.ID] = rule.Severity
+	}
+	if _, root := asked["event-root-use"]; root || asked["event-console-login-without-mfa"] != scanner.Low || asked[scanner.Tampering] != scanner.Critical || !r.FurtherEvents {
+		t.Errorf("%v, further events: %v", asked, r.FurtherEvents)
+	}
+}
+
+// What no rule asks can be exempt and has no settings; the rule about the scanner
+// itself can be neither exempt nor switched off.
+func TestWhatCannotBeConfigured(t *testing.T) {
 	exemption := func(rule string) string {
 		return write(t, "version: 1\nexemptions:\n  - {rule: "+rule+", resource: ann, reason: why, owner: ben, expires: 2027-03-31}\n")
 	}
-	for _, id := range []string{"event-root-use", scanner.BlindnessID} {
-		if _, err := wire.Config(exemption(id), now); err != nil {
-			t.Error(err)
+	off := func(rule string) string { return write(t, "version: 1\nrules:\n  "+rule+": {enabled: false}\n") }
+	for name, c := range map[string]struct{ file, want string }{
+		"a gap, exempt":       {exemption(scanner.BlindnessID), ""},
+		"a gap, off":          {off(scanner.BlindnessID), "line 3: rule \"scanner-cannot-see\" is asked of no snapshot"},
+		"acts, exempt":        {exemption("event-root-use"), ""},
+		"acts, off":           {off("event-root-use"), ""},
+		"the scanner, exempt": {exemption(scanner.Tampering), "line 3: rule \"event-scanner-tampering\" cannot be exempt"},
+		"the scanner, off":    {off(scanner.Tampering), "line 3: rule \"event-scanner-tampering\" cannot be switched off"},
+	} {
+		_, err := wire.Config(c.file, now)
+		if got := fmt.Sprint(err); c.want == "" && err != nil || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := wire.Config(write(t, "version: 1\nrules: {"+id+": {severity: low}}"), now); err == nil {
-			t.Errorf("%s is set", id)
-		}
-	}
-	if _, err := wire.Config(exemption("event-scanner-tampering"), now); err == nil || !strings.Contains(err.Error(), "line 3: ") || !strings.Contains(err.Error(), "cannot be exempt") {
-		t.Errorf("%v", err)
 	}
 }
 

@@ -17,6 +17,7 @@ const (
 	kindRecord    = "record"
 	kindGap       = "gap"
 	kindBurst     = "burst"
+	kindStreak    = "streak"
 	kindLive      = "live"
 	kindEvent     = "event"
 	kindRule      = "rule"
@@ -38,7 +39,7 @@ type item struct {
 	pk, sk string
 	kind   string
 	doc    string // JSON, or a name
-	rev    int    // of records, gaps, bursts, cases and the round
+	rev    int    // of records, gaps, bursts, streaks, cases and the round
 	at     int64  // of looks, rules, what was heard and entries: nanoseconds since 1970
 	// ttl is when DynamoDB may delete it, in seconds since 1970; zero: never.
 	ttl int64
@@ -65,7 +66,7 @@ func (i *item) size() int { return keySize + len(i.doc) }
 
 // kinds are all there are.
 func kinds() []string {
-	return []string{kindRecord, kindGap, kindBurst, kindLive, kindEvent, kindRule, kindNoted, kindName, kindExemption, kindHeard,
+	return []string{kindRecord, kindGap, kindBurst, kindStreak, kindLive, kindEvent, kindRule, kindNoted, kindName, kindExemption, kindHeard,
 		kindUnheard, kindAudit, kindCase, kindRound, kindEntry}
 }
 
@@ -127,6 +128,16 @@ func burstItem(pk string, b *ledger.Burst) (item, error) {
 
 func burstKey(b *ledger.Burst) string { return kindBurst + "#" + b.ID }
 
+func streakItem(pk string, s *ledger.StreakRecord) (item, error) {
+	doc, err := json.Marshal(s)
+	if err != nil {
+		return item{}, fmt.Errorf("encode streak %q of rule %s: %w", s.Key(), s.Rule, err)
+	}
+	return item{pk: pk, sk: streakKey(s.Key()), kind: kindStreak, doc: string(doc), rev: s.Revision + 1, ttl: seconds(s.Expires())}, nil
+}
+
+func streakKey(key string) string { return kindStreak + "#" + key }
+
 // Where the account's name, the newest event, and that nobody hears are kept.
 const (
 	nameKey    = kindName + "#"
@@ -161,6 +172,13 @@ func (i *item) into(k *ledger.Known) error {
 		}
 		b.Revision = i.rev
 		k.Bursts = append(k.Bursts, b)
+	case kindStreak:
+		var s ledger.StreakRecord
+		if err := i.decode(&s); err != nil {
+			return err
+		}
+		s.Revision = i.rev
+		k.Streaks = append(k.Streaks, s)
 	case kindLive:
 		k.Live[name] = time.Unix(0, i.at).UTC()
 	case kindEvent:

@@ -77,6 +77,9 @@ func StackFacts() []Fact { return []Fact{Topics, EventRules, Queues} }
 // than the one that the events of IAM come to.
 const OtherRegions Fact = "other-regions"
 
+// FurtherEvents are those that come only where the stack is asked for them.
+const FurtherEvents Fact = "further-events"
+
 // Facts lists every fact of an account that is always read, once.
 func Facts() []Fact {
 	return []Fact{Users, Groups, Roles, Policies, Logins, Keys, MFA, Certificates,

@@ -39,6 +39,17 @@ var analyzers = []scanner.Rule{
 	},
 	{
 		About: scanner.About{
+			ID: "unused-access-analyzer", Title: "No analyzer looks for access that nobody uses", Severity: scanner.Low, OptIn: true,
+			Why:    "An analyzer of unused access names the roles, access keys and passwords that nobody uses, and of users and roles in use the services and many of the actions that they do not use. One in any Region does, since IAM is the same in all. Info in an account of an organization: one analyzer for all of its accounts may stand in the management account or the delegated administrator's, and no account sees another's. Where some Region does not answer it is not known.",
+			Fix:    "Where it is worth its price, create one of type ACCOUNT_UNUSED_ACCESS in one Region (accessanalyzer create-analyzer), or for a whole organization a single one of type ORGANIZATION_UNUSED_ACCESS in its management account or its delegated administrator's. AWS bills USD 0.20 a month, at the time of writing, for each IAM role and user that an analyzer looks at, and again for each further analyzer. Users and roles can be left out by their tags, and an organization's accounts by their ids.",
+			Causes: []string{"DeleteAnalyzer"},
+			Cures:  []string{"CreateAnalyzer"},
+		},
+		Reads: []account.Fact{account.RegionalAnalyzers, account.Analyzers, account.OrganizationMembership},
+		Check: scanner.Account(unusedAccessAnalyzer),
+	},
+	{
+		About: scanner.About{
 			ID: "analyzer-findings", Title: "An analyzer has found what outsiders can get at", Severity: scanner.Medium,
 			Why: "Each is a bucket, key, queue or the like that somebody outside the account, or the organization, can use. The account's own roles are left out, which the rules about trust policies tell of; and so are roles of IAM Identity Center in other accounts, which people from outside are meant to have.",
 			Fix: "Take the access away, or archive the finding in IAM Access Analyzer where it is meant, by an archive rule where more of its kind will come.",
@@ -56,7 +67,7 @@ func externalAccessAnalyzer(p *scanner.Pass, s *account.Snapshot) {
 		return
 	}
 	evidence := map[string]string{}
-	if others := unwatching(s, home); others != "" {
+	if others := described(s, func(a *account.Analyzer) bool { return home == "" || a.Region == home }); others != "" {
 		evidence["analyzers"] = others
 	}
 	unanalyzed(p, "", home, evidence)
@@ -88,11 +99,11 @@ func watched(s *account.Snapshot, region string) bool {
 	})
 }
 
-// unwatching are the Region's analyzers, each with what it is.
-func unwatching(s *account.Snapshot, region string) string {
+// described are some of the analyzers, each with what it is.
+func described(s *account.Snapshot, which func(*account.Analyzer) bool) string {
 	var all []string
 	for i := range s.Analyzers {
-		if a := &s.Analyzers[i]; region == "" || a.Region == region {
+		if a := &s.Analyzers[i]; which(a) {
 			all = append(all, a.Name+" "+a.Type+" "+a.Status)
 		}
 	}
@@ -127,6 +138,28 @@ func newAnalyzer(region string) []string {
 		return nil
 	}
 	return []string{scanner.Command("accessanalyzer", "create-analyzer", "--region", region, "--analyzer-name", "external-access", "--type", account.AnalyzesAccount)}
+}
+
+// unusedAccessAnalyzer gives no command: what costs money is for a person to buy.
+func unusedAccessAnalyzer(p *scanner.Pass, s *account.Snapshot) {
+	if slices.ContainsFunc(s.Analyzers, func(a account.Analyzer) bool { return findsUnused(&a) && a.Status == "ACTIVE" }) {
+		return
+	}
+	evidence := map[string]string{}
+	if idle := described(s, findsUnused); idle != "" {
+		evidence["analyzers"] = idle
+	}
+	if s.Organization != nil {
+		p.FailAs(scanner.Info, "", evidence,
+			"account %s has no active analyzer of unused access of its own; whether its organization has one in another account cannot be seen from here", s.Account.ID)
+		return
+	}
+	p.Fail("", evidence, "account %s has no active analyzer of unused access", s.Account.ID)
+}
+
+// findsUnused reports whether the analyzer finds what is not used.
+func findsUnused(a *account.Analyzer) bool {
+	return a.Type == "ACCOUNT_UNUSED_ACCESS" || a.Type == "ORGANIZATION_UNUSED_ACCESS"
 }
 
 // analyzerFindings is one line for each analyzer, whatever the number. Of those that

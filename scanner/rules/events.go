@@ -18,6 +18,8 @@ const (
 	fromSTS        = "sts.amazonaws.com"
 	fromCloudTrail = "cloudtrail.amazonaws.com"
 	cloudFormation = "cloudformation.amazonaws.com"
+
+	fromOrganizations = "organizations.amazonaws.com"
 )
 
 const signInsElsewhere = "IAM users' sign-ins through their endpoints"
@@ -211,7 +213,7 @@ func ownRoleWrote(p *scanner.EventPass, ev trail.Event) {
 // can be told apart.
 func onWhat(ev trail.Event) string {
 	var parts []string
-	for _, key := range []string{"userName", "groupName", "roleName", "accessKeyId", "status", "policyArn", "policyName"} {
+	for _, key := range []string{"userName", "groupName", "roleName", "accessKeyId", "status", "policyArn", "policyName", "policyId", "targetId", "accountId"} {
 		if value := ev.Details[key]; value != "" {
 			parts = append(parts, fmt.Sprintf("%s %q", key, value))
 		}

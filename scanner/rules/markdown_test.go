@@ -37,7 +37,7 @@ func reference(t *testing.T) string {
 	}
 	for _, r := range rules.Events() {
 		f := fixture(r.ID)
-		section(&b, r.About, example(t, f), "- Reads: CloudTrail events, "+eventNames(r.Events)+unseen(r)+"\n"+elsewhere(f))
+		section(&b, r.About, example(t, f), "- Reads: CloudTrail events, "+eventNames(r.Events)+unseen(r)+further(r)+"\n"+counts(r)+elsewhere(f))
 	}
 	section(&b, scanner.Blindness(), "", "- Reads: the gaps of past nights, which the deployed stack's ledger keeps\n")
 	return b.String()
@@ -181,9 +181,28 @@ func unseen(r scanner.EventRule) string {
 	return ". Not seen, of other Regions: " + r.Unseen
 }
 
+func further(r scanner.EventRule) string {
+	if r.Further == "" {
+		return ""
+	}
+	return ". Only with the stack's parameter `FurtherEvents`: " + r.Further
+}
+
+// counts tells within what time a rule about several acts counts them.
+func counts(r scanner.EventRule) string {
+	if r.Counts == nil {
+		return ""
+	}
+	within := scanner.Limit{Value: int(r.Within.Minutes()), Unit: "minutes"}
+	if within.Value%60 == 0 {
+		within = scanner.Limit{Value: within.Value / 60, Unit: "hours"}
+	}
+	return "- Counts: what is done within " + limit(within) + ", the same once\n"
+}
+
 func eventNames(names []string) string {
 	if len(names) == 0 {
-		return "all of IAM, STS, CloudTrail and sign-in"
+		return "all of IAM, STS, CloudTrail, Organizations and sign-in"
 	}
 	return "`" + strings.Join(names, "`, `") + "`"
 }

@@ -24,7 +24,7 @@ func All() []scanner.Rule {
 
 // Events are the rules about single acts.
 func Events() []scanner.EventRule {
-	return slices.Clone(events)
+	return slices.Concat(events, activity)
 }
 
 // Abouts is what all rules say of themselves: those about state, those about

@@ -14,7 +14,6 @@ import (
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/rules"
-	"iamvigil/scanner/trail"
 )
 
 var update = flag.Bool("update", false, "rewrite the fixtures' answers and docs/rules.md")
@@ -57,13 +56,14 @@ func testRule(t *testing.T, f *fixture, rule scanner.Rule) {
 func testEventRule(t *testing.T, f *fixture, rule scanner.EventRule) {
 	var want strings.Builder
 	told := map[string]bool{}
-	for _, ev := range f.events(t) {
-		alerts := scanner.Alerts([]trail.Event{ev}, []scanner.EventRule{rule}, f.scene(t))
-		told[ev.ID] = len(alerts) > 0
-		if len(alerts) == 0 {
+	events := f.events(t)
+	alerts := scanner.Alerts(events, []scanner.EventRule{rule}, f.scene(t))
+	for _, ev := range events {
+		about := func(a scanner.Alert) bool { return a.Event.ID == ev.ID }
+		if told[ev.ID] = slices.ContainsFunc(alerts, about); !told[ev.ID] {
 			fmt.Fprintf(&want, "quiet %s\n", ev.ID)
 		}
-		for _, a := range alerts {
+		for _, a := range slices.DeleteFunc(slices.Clone(alerts), func(a scanner.Alert) bool { return !about(a) }) {
 			fmt.Fprintf(&want, "alert %s %s %s %s: %s\n%s", ev.ID, a.Severity, a.Resource.Kind, a.Resource.Name, a.Message, pasted(a.Commands))
 		}
 	}
