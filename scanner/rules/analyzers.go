@@ -16,7 +16,7 @@ var analyzers = []scanner.Rule{
 		About: scanner.About{
 			ID: "external-access-analyzer", Title: "No analyzer looks for what outsiders can get at", Severity: scanner.High,
 			Controls: cis("1.20", "1.20", "1.19", "FSBP IAM.28", "AWS Config iam-external-access-analyzer-enabled"),
-			Why:      "An analyzer of external access proves by logic which roles, buckets, keys and queues can be got at from outside, and costs nothing; one of unused access does not do that. Asked of the Region of IAM's events, where roles are analyzed. Info in a member account: AWS's advice is one analyzer for the whole organization, which stands in the management account or the delegated administrator's, where a member cannot see it.",
+			Why:      "An analyzer of external access proves by logic which roles, buckets, keys and queues can be got at from outside, and costs nothing; one of unused access does not do that. Asked of the Region of IAM's events, where roles are analyzed. Info in an account of an organization: AWS's advice is one analyzer for all of its accounts, which stands in the management account or the delegated administrator's, and no account sees another's.",
 			Fix:      "Create an analyzer of type ACCOUNT, or one of type ORGANIZATION in the organization's management account or its delegated administrator's (accessanalyzer create-analyzer).",
 			Causes:   []string{"DeleteAnalyzer"},
 			Cures:    []string{"CreateAnalyzer"},
@@ -28,7 +28,7 @@ var analyzers = []scanner.Rule{
 		About: scanner.About{
 			ID: "external-access-analyzer-everywhere", Title: "In a Region no analyzer looks for what outsiders can get at", Severity: scanner.Medium, OptIn: true,
 			Controls: cis("1.20", "1.20", "1.19", "FSBP IAM.28", "AWS Config iam-external-access-analyzer-enabled"),
-			Why:      "An analyzer sees the buckets, keys and queues of its own Region alone, and what is left open by mistake is often where nobody works. A Region that does not answer, for a service control policy that closes it to the scanner too, is named as not known, and the others are judged. Info in a member account, which cannot see an analyzer of its whole organization.",
+			Why:      "An analyzer sees the buckets, keys and queues of its own Region alone, and what is left open by mistake is often where nobody works. A Region that does not answer, for a service control policy that closes it to the scanner too, is named as not known, and the others are judged. Info in an account of an organization, whose one analyzer may stand in an account that this one does not see.",
 			Fix:      "Create an analyzer of external access in each enabled Region (accessanalyzer create-analyzer), which costs nothing, or disable the Region.",
 			Causes:   []string{"DeleteAnalyzer"},
 			Cures:    []string{"CreateAnalyzer"},
@@ -110,21 +110,17 @@ func described(s *account.Snapshot, which func(*account.Analyzer) bool) string {
 	return strings.Join(all[:min(most, len(all))], ", ")
 }
 
-// memberOnly reports whether an analyzer of the account's organization could be
-// where the account cannot see it.
-func memberOnly(s *account.Snapshot) bool {
-	return s.Organization != nil && s.Organization.Management != s.Account.ID
-}
-
 // unanalyzed tells of a Region, by whose name a part is called where there are several.
+// An organization's analyzer may stand in the management account or in the delegated
+// administrator's, and neither sees the other's.
 func unanalyzed(p *scanner.Pass, part, region string, evidence map[string]string) *scanner.Reported {
 	where := ""
 	if part != "" {
 		where = fmt.Sprintf(" in %q", part)
 	}
-	if memberOnly(p.Snapshot) {
+	if p.Snapshot.Organization != nil {
 		return p.FailAs(scanner.Info, part, evidence,
-			"account %s has no active analyzer of external access of its own%s; whether its organization has one cannot be seen from here", p.Snapshot.Account.ID, where)
+			"account %s has no active analyzer of external access of its own%s; whether its organization has one in another account cannot be seen from here", p.Snapshot.Account.ID, where)
 	}
 	fault := p.Fail(part, evidence, "account %s has no active analyzer of external access%s", p.Snapshot.Account.ID, where)
 	fault.Mend(newAnalyzer(region)...)
