@@ -22,6 +22,7 @@ type memory struct {
 
 func (m *memory) load() ledger.Known {
 	k := ledger.Known{Live: maps.Clone(m.live), AlertsTold: maps.Clone(m.told), Rules: maps.Clone(m.rules), Noted: maps.Clone(m.noted), Exemptions: maps.Clone(m.marks)}
+	k.Records = make([]ledger.Record, 0, len(m.records))
 	for _, key := range slices.Sorted(maps.Keys(m.records)) {
 		k.Records = append(k.Records, m.records[key])
 	}

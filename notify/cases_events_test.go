@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"iamvigil/ledger"
@@ -11,9 +12,10 @@ import (
 	"iamvigil/scanner/trail"
 )
 
-// alerts are what the real rules say of the events.
+// alerts are what the real rules say of the events, but for opt-in ones.
 func alerts(events ...trail.Event) []scanner.Alert {
-	return scanner.Alerts(events, rules.Events(), nil)
+	on := slices.DeleteFunc(rules.Events(), func(r scanner.EventRule) bool { return r.OptIn })
+	return scanner.Alerts(events, on, nil)
 }
 
 func rootUse() *ledger.Telling {
@@ -52,6 +54,24 @@ func intruder() *ledger.Telling {
 			by(twoKeys("backup", "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"), create.Origin()),
 		},
 	}
+}
+
+// prober is a user who tries one way to become administrator after the other, most of
+// which are refused.
+func prober() *ledger.Telling {
+	actor := trail.Actor{
+		Type: "IAMUser", Name: "report-bot", ARN: "arn:aws:iam::123456789012:user/report-bot", IP: "198.51.100.23", MFA: "no",
+		Key: "AKIAIOSFODNN7EXAMPLE", Agent: "Boto3/1.35.0 md/Botocore#1.35.0",
+	}
+	var tried []trail.Event
+	for i, name := range []string{
+		"CreateAccessKey", "CreateLoginProfile", "AttachUserPolicy", "PutUserPolicy", "AddUserToGroup", "CreatePolicyVersion", "UpdateAssumeRolePolicy", "AttachRolePolicy",
+	} {
+		e := eventOf(actor, name, time.Duration(300-i)*time.Second, account.Ref{}, nil)
+		e.Touched, e.Failed, e.Error = nil, true, "AccessDenied"
+		tried = append(tried, e)
+	}
+	return &ledger.Telling{Kind: ledger.Event, Account: acme, Time: now, Events: tried, Alerts: alerts(tried...)}
 }
 
 // eventOf is an event by the actor, so long before now.

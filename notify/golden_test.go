@@ -31,6 +31,7 @@ var cases = map[string]func() *ledger.Telling{
 	"managed-digest":  managedDigest,
 	"root-use":        rootUse,
 	"intruder":        intruder,
+	"prober":          prober,
 	"terraform-run":   terraformRun,
 	"resolved-only":   resolvedOnly,
 	"acknowledgement": acknowledgement,

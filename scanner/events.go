@@ -100,7 +100,7 @@ func Unseen(rules []EventRule, further bool) []Gap {
 	var gaps, unasked []Gap
 	var unseen []string
 	for _, rule := range rules {
-		if rule.Further != "" && !further {
+		if rule.OptIn && rule.Further != "" && !further { // whoever switches a rule on wants all of it
 			unasked = append(unasked, Gap{Rule: rule.ID, Fact: account.FurtherEvents,
 				Reason: rule.Further + " do not come here; deploy the stack with FurtherEvents=true, or switch the rule off"})
 		}

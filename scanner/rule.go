@@ -154,8 +154,8 @@ type EventRule struct {
 	// Unseen is which of its events never come to where the program runs, since
 	// CloudTrail keeps them in the Region where they happened; empty: none.
 	Unseen string
-	// Further is which of its events come only where the stack is asked for them;
-	// empty: none.
+	// Further is which of its events come only where the stack is asked for them,
+	// by its parameter FurtherEvents; empty: none.
 	Further string
 	// Counts makes it a question about several acts: it tells as what an event counts,
 	// where the same counts once, and in whose streaks; in none: it does not count. Nil:

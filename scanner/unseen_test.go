@@ -25,10 +25,10 @@ func TestUnseen(t *testing.T) {
 	}
 }
 
-// TestFurtherEvents: what comes only where the stack is asked for it is a gap where it is
-// not.
+// TestFurtherEvents: what comes only where the stack is asked for it is a gap of a rule
+// that was switched on where it is not.
 func TestFurtherEvents(t *testing.T) {
-	rules := []scanner.EventRule{{About: scanner.About{ID: "a"}, Further: "reads"}, {About: scanner.About{ID: "b"}}}
+	rules := []scanner.EventRule{{About: scanner.About{ID: "a", OptIn: true}, Further: "reads"}, {About: scanner.About{ID: "b"}}, {About: scanner.About{ID: "c"}, Further: "more"}}
 	reason := "reads do not come here; deploy the stack with FurtherEvents=true, or switch the rule off"
 	want := []scanner.Gap{{Rule: "a", Fact: account.FurtherEvents, Reason: reason}}
 	if diff := cmp.Diff(want, scanner.Unseen(rules, false)); diff != "" {

@@ -226,6 +226,17 @@ def test_failed_call_is_no_change(faulty: Desk) -> None:
     assert faulty.inbox.read() == []
 
 
+def test_many_different_refused_calls_are_told_once(faulty: Desk) -> None:
+    """However they are parted into batches."""
+    alice = trail.user_identity("alice", faulty.aws.client("iam").get_user(UserName="alice")["User"]["UserId"])
+    for name in ("CreateUser", "CreateUser", "CreateRole", "CreateGroup", "CreatePolicy", "PutUserPolicy", "PutRolePolicy"):
+        refused = trail.record("iam", name, alice, errorCode="AccessDenied")
+        trail.deliver(faulty.aws, refused)
+        faulty.watch()
+    alerts = Telling(faulty.inbox.read()).all("alerts")
+    assert [(a["rule"], a["event"]["name"]) for a in alerts] == [("event-unauthorized-calls", "PutUserPolicy")]
+
+
 def test_unreadable_message_does_not_hold_up_its_batch(faulty: Desk) -> None:
     trail.deliver(faulty.aws, *accounts.intruder(faulty.aws))
     for body in ("not JSON", "[]", "{}"):

@@ -71,29 +71,31 @@ var activity = []scanner.EventRule{
 		About: scanner.About{
 			ID: "event-unauthorized-calls", Title: "Somebody was refused many different calls", Severity: scanner.Low,
 			Controls: cis("4.1", "4.1", "4.1", "FSBP CloudWatch.2"),
-			Why:      "Whoever has found a key tries what it may do. A program that lacks a permission is refused the same call again and again, which counts once. Of the calls, those that change IAM come here; of other services with the stack's parameter FurtherEvents.",
+			Why:      "Whoever has found a key tries what it may do. A program that lacks a permission is refused the same call again and again, which counts once.",
 			Fix:      "Ask whose it is what they were about. If nobody knows, take the credential for stolen: the command lists what it did besides.",
 			Limit:    many(5, "calls"),
 		},
-		Counts: refusedCall,
-		Within: time.Hour,
-		Check:  eventUnauthorizedCalls,
+		Further: "refused calls of other services than IAM",
+		Counts:  refusedCall,
+		Within:  time.Hour,
+		Check:   eventUnauthorizedCalls,
 	},
 	{
 		About: scanner.About{
-			ID: "event-privesc-burst", Title: "Somebody made many different calls by which one becomes administrator", Severity: scanner.High,
-			Why:   "Whoever has stolen credentials tries one way after the other. Refused calls count too. Of the calls, those of IAM come here; refused ones of other services with the stack's parameter FurtherEvents.",
-			Fix:   "Ask whose it is whether all of that was meant, as by a deployment. If not, end what they can do, and see what they did (cloudtrail lookup-events): of a user all ends by AWSDenyAll, of a role what its open sessions can, and of people of IAM Identity Center there.",
+			ID: "event-privesc-burst", Title: "Somebody tried many different calls by which one becomes administrator", Severity: scanner.High,
+			Why:   "Whoever has stolen credentials tries one way after the other. Calls that succeeded count as well as those that were refused.",
+			Fix:   "Ask whose it is whether all of that was meant, as by a deployment. If not, end what they can do, and see what they did (cloudtrail lookup-events): the command does so for a user and for a role's open sessions; for people of IAM Identity Center that is done there.",
 			Limit: many(8, "calls"),
 		},
-		Counts: escalatingCall,
-		Within: 24 * time.Hour,
-		Check:  eventPrivescBurst,
+		Further: "refused calls of other services than IAM",
+		Counts:  escalatingCall,
+		Within:  24 * time.Hour,
+		Check:   eventPrivescBurst,
 	},
 	{
 		About: scanner.About{
 			ID: "event-enumeration-burst", Title: "Somebody asked IAM many different questions", Severity: scanner.Medium, OptIn: true,
-			Why:   "Whoever has stolen credentials first finds out what there is. So does a scanner, or a new colleague at the console: exempt the roles of those that are meant to. Opt-in, since questions come here only with the stack's parameter FurtherEvents.",
+			Why:   "Whoever has stolen credentials first finds out what there is. So does a scanner, or a new colleague at the console: exempt the roles of those that are meant to. Opt-in, since such calls come here only where the stack is asked for them.",
 			Fix:   "Ask whose it is what they were about. If nobody knows, take the credential for stolen: the command lists what it did besides.",
 			Limit: many(30, "calls"),
 		},
@@ -200,7 +202,7 @@ func eventPrivescBurst(p *scanner.EventPass, ev trail.Event) {
 	case ev.Actor.Issuer != "" && !strings.Contains(ev.Actor.Issuer, ":role/aws-reserved/"): // which nobody may change
 		commands = slices.Concat(sessionsEnded(ev), commands)
 	}
-	p.Alert(about, "%s made %s within a day by which one becomes administrator: %s%s", who(ev.Actor), different(p.Acts), quoted(p.Acts), from(ev)).Mend(commands...)
+	p.Alert(about, "%s tried %s within a day by which one becomes administrator: %s%s", who(ev.Actor), different(p.Acts), quoted(p.Acts), from(ev)).Mend(commands...)
 }
 
 // question counts what only reads.
