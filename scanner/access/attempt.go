@@ -180,16 +180,18 @@ func wholly(answer policy.Answer) policy.Answer {
 }
 
 // adminPolicies are managed policies that allow everything, or all of IAM: what somebody
-// may want to attach.
+// may want to attach. Those of AWS are the first, the account's own follow by ARN.
 func (v *View) adminPolicies() []string {
-	all := []string{v.administratorAccess(), v.awsManaged("IAMFullAccess")}
+	var own []string
 	for i := range v.snapshot.Policies {
 		m := &v.snapshot.Policies[i]
-		if version := m.Default(); !m.AWSManaged() && version != nil && version.Document.Admin() != nil && len(all) < mostAttachable {
-			all = append(all, m.ARN)
+		if version := m.Default(); !m.AWSManaged() && version != nil && version.Document.Admin() != nil {
+			own = append(own, m.ARN)
 		}
 	}
-	return all
+	slices.Sort(own)
+	all := append([]string{v.administratorAccess(), v.awsManaged("IAMFullAccess")}, own...)
+	return all[:min(len(all), mostAttachable)]
 }
 
 // mostAttachable bounds the policies of which it is asked whether they may be attached.

@@ -52,8 +52,8 @@ func (c caller) named(d *policy.Document, s policy.Statement, action, resource s
 	isResource := func(how certainty) func(string) bool {
 		return func(p string) bool { return c.matches(d, p, resource, how) }
 	}
-	return slices.ContainsFunc(s.Resources, isResource(how)) ||
-		s.NotResources != nil && !slices.ContainsFunc(s.NotResources, isResource(!how))
+	return slices.ContainsFunc(policy.Completed(s.Resources), isResource(how)) ||
+		s.NotResources != nil && !slices.ContainsFunc(policy.Completed(s.NotResources), isResource(!how))
 }
 
 // matches is [policy.MatchResource] of a pattern with the variables of its

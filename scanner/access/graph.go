@@ -77,7 +77,7 @@ type graph struct {
 	places []place                // by the numbers of the census
 	order  map[account.Kind][]int // those reached, the gravest first
 	runs   map[string][]int       // of those, the roles that trust each service
-	queue  [ranks][][]int32
+	queue  [ranks][][]int
 	holds  holds
 	looks  int // that may still be taken; below zero: not all was looked at
 }
@@ -109,15 +109,14 @@ func (v *View) paths() *graph {
 	g.enterWritten()
 	for r := range g.queue {
 		for steps := 0; steps < len(g.queue[r]); steps++ {
-			// In one order, however the snapshot is.
-			slices.SortFunc(g.queue[r][steps], func(a, b int32) int { return v.census().refs(int(a)).Compare(v.census().refs(int(b))) })
+			slices.SortFunc(g.queue[r][steps], g.compare)
 			for _, n := range g.queue[r][steps] {
-				g.reach(int(n), rank(r), int32(steps))
+				g.reach(n, rank(r), int32(steps))
 			}
 			g.queue[r][steps] = nil
 		}
 	}
-	g.holds, g.queue = holds{}, [ranks][][]int32{}
+	g.holds, g.queue = holds{}, [ranks][][]int{}
 	return g
 }
 
@@ -150,12 +149,23 @@ func (g *graph) offer(n int, to place) {
 	for len(*q) <= int(to.steps) {
 		*q = append(*q, nil)
 	}
-	(*q)[to.steps] = append((*q)[to.steps], int32(n))
+	(*q)[to.steps] = append((*q)[to.steps], n)
 }
 
+// wants tells whether a place would be a better one. Nobody but AWS uses a service-linked
+// role, whomever it trusts.
 func (g *graph) wants(n int, r rank, steps int32) bool {
 	at := &g.places[n]
-	return !at.reached && (!at.offered || r < at.rank || r == at.rank && steps < at.steps)
+	if at.reached || at.offered && (r > at.rank || r == at.rank && steps >= at.steps) {
+		return false
+	}
+	role := g.view.role(n)
+	return role == nil || !role.ServiceLinked()
+}
+
+// compare puts numbers into one order, however the snapshot is.
+func (g *graph) compare(a, b int) int {
+	return g.view.census().refs(a).Compare(g.view.census().refs(b))
 }
 
 // look spends a part of what may be looked at.
@@ -197,8 +207,10 @@ func (g *graph) enter(n int) {
 	g.holds.add(n, a)
 }
 
-// enterWritten looks for who can assume a role that may write to whoever assumes it.
+// enterWritten looks for who can assume a role that may write to whoever assumes it. Of
+// several such roles the first by name is the way.
 func (g *graph) enterWritten() {
+	slices.SortFunc(g.holds.writers, g.compare)
 	for _, w := range g.holds.writers {
 		r := g.view.role(w)
 		if r == nil || g.places[w].offered && g.places[w].rank == bySelf {

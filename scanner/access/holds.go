@@ -273,7 +273,7 @@ func (a *attempt) patterns(action string) []string {
 			case s.NotResources != nil || s.Resources == nil:
 				return []string{"*"}
 			default:
-				for _, pattern := range s.Resources {
+				for _, pattern := range policy.Completed(s.Resources) {
 					if d.Version == policy.Version2012 && strings.Contains(pattern, "${") {
 						pattern = who.fill(pattern, possibly)
 					}

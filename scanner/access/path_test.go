@@ -64,15 +64,19 @@ func TestPathToAdmin(t *testing.T) {
 		roles [][3]string
 		want  string
 	}{
-		"is one":              {everything, nil, "self Allowed"},
-		"is one with MFA":     {strings.TrimSuffix(everything, "}") + ", " + withMFA + "}", nil, "self Conditional"},
-		"nothing":             {allow("s3:*"), [][3]string{top}, ""},
-		"by herself":          {allow("iam:PutUserPolicy"), nil, "self Allowed; iam:PutUserPolicy"},
-		"through her policy":  {on(annARN, "iam:PutUserPolicy"), nil, "self Allowed; iam:PutUserPolicy on ann"},
-		"as a user":           {on(userARN+"bob", "iam:CreateLoginProfile"), nil, "self Allowed; iam:CreateLoginProfile on bob to bob"},
-		"into a group":        {on("arn:aws:iam::111122223333:group/Admins", "iam:AddUserToGroup"), nil, "self Allowed; iam:AddUserToGroup on Admins to Admins"},
-		"into one on the way": {on("arn:aws:iam::111122223333:group/Devs", "iam:AddUserToGroup"), [][3]string{top}, "self Allowed; iam:AddUserToGroup on Devs to Devs; AssumeRole to top"},
-		"a role":              {allow("sts:AssumeRole"), [][3]string{top}, "self Allowed; AssumeRole to top"},
+		"is one":             {everything, nil, "self Allowed"},
+		"is one with MFA":    {strings.TrimSuffix(everything, "}") + ", " + withMFA + "}", nil, "self Conditional"},
+		"nothing":            {allow("s3:*"), [][3]string{top}, ""},
+		"by herself":         {allow("iam:PutUserPolicy"), nil, "self Allowed; iam:PutUserPolicy"},
+		"through her policy": {on(annARN, "iam:PutUserPolicy"), nil, "self Allowed; iam:PutUserPolicy on ann"},
+		"all of the account's IAM, by an ARN that IAM completes": {on("arn:aws:iam::111122223333", "iam:CreateAccessKey"), nil, "self Allowed; iam:CreateAccessKey"},
+		"of another account":                             {on("arn:aws:iam::444455556666", "iam:CreateAccessKey", "sts:AssumeRole"), [][3]string{top}, ""},
+		"denied all of IAM by an ARN that IAM completes": {allow("iam:CreateAccessKey") + `, {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:iam"}`, nil, ""},
+		"a role, by an ARN that IAM completes":           {on("arn:aws:iam", "sts:AssumeRole"), [][3]string{top}, "self Allowed; AssumeRole to top"},
+		"as a user":                                      {on(userARN+"bob", "iam:CreateLoginProfile"), nil, "self Allowed; iam:CreateLoginProfile on bob to bob"},
+		"into a group":                                   {on("arn:aws:iam::111122223333:group/Admins", "iam:AddUserToGroup"), nil, "self Allowed; iam:AddUserToGroup on Admins to Admins"},
+		"into one on the way":                            {on("arn:aws:iam::111122223333:group/Devs", "iam:AddUserToGroup"), [][3]string{top}, "self Allowed; iam:AddUserToGroup on Devs to Devs; AssumeRole to top"},
+		"a role":                                         {allow("sts:AssumeRole"), [][3]string{top}, "self Allowed; AssumeRole to top"},
 		"by two roles": {on(roleARN+"mid", "sts:AssumeRole"), [][3]string{top, {"mid", rootTrust, on(roleARN+"top", "sts:AssumeRole")}},
 			"self Allowed; AssumeRole to mid; AssumeRole to top"},
 		"the shorter way": {on(roleARN+"*", "sts:AssumeRole"), [][3]string{top, {"mid", rootTrust, on(roleARN+"top", "sts:AssumeRole")}},
@@ -108,6 +112,64 @@ func TestPathToAdmin(t *testing.T) {
 			}
 			if !v.Whole() {
 				t.Error("not all was looked at")
+			}
+		})
+	}
+}
+
+// Of two ways that are as grave and as short the same is told, by the first name or else
+// the one that writes, in
+// whichever order GetAccountAuthorizationDetails lists the roles.
+func TestPathByTheFirstName(t *testing.T) {
+	writer := func(name string) [3]string { return [3]string{name, rootTrust, on(annARN, "iam:PutUserPolicy")} }
+	mid := func(name string) [3]string { return [3]string{name, rootTrust, on(roleARN+"top", "sts:AssumeRole")} }
+	admin := func(name string) [3]string { return [3]string{name, rootTrust, everything} }
+	assumes := func(names ...string) string {
+		var all []string
+		for _, name := range names {
+			all = append(all, on(roleARN+name, "sts:AssumeRole"))
+		}
+		return strings.Join(all, ",")
+	}
+	for name, c := range map[string]struct {
+		ann   string
+		roles [][3]string
+		want  string
+	}{
+		"roles that write her policies": {assumes("aa", "a"), [][3]string{writer("a"), writer("aa")}, "self Allowed; AssumeRole to a; iam:PutUserPolicy on ann"},
+		"administrators":                {assumes("aa", "a"), [][3]string{admin("a"), admin("aa")}, "self Allowed; AssumeRole to a"},
+		"roles on the way":              {assumes("aa", "a"), [][3]string{mid("a"), mid("aa"), admin("top")}, "self Allowed; AssumeRole to a; AssumeRole to top"},
+		"who writes and who is on the way": {assumes("aa", "a"), [][3]string{mid("a"), writer("aa"), admin("top")},
+			"self Allowed; AssumeRole to aa; iam:PutUserPolicy on ann"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 2 {
+				v, ann := world(c.ann, c.roles...)
+				if diff := cmp.Diff(c.want, path(v, ann)); diff != "" {
+					t.Errorf("roles %v: %s", c.roles, diff)
+				}
+				slices.Reverse(c.roles)
+			}
+		})
+	}
+}
+
+// A service-linked role that assumes others, or may write to itself through one, is AWS's.
+func TestNoPathOfServiceLinked(t *testing.T) {
+	const linked = "arn:aws:iam::111122223333:role/aws-service-role/support.amazonaws.com/AWSServiceRoleForSupport"
+	for name, of := range map[string][3]string{
+		"an administrator": {"a", trusting("*"), everything},
+		"one that writes":  {"a", trusting("*"), on(linked, "iam:AttachRolePolicy")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v, _ := setup{change: func(s *account.Snapshot, _ *account.User) {
+				own := account.Role{ARN: linked, ID: "AROASUPPORT", Name: "AWSServiceRoleForSupport", Inline: inline(everything)}
+				other := role(of[0], of[1])
+				other.Inline = inline(of[2])
+				s.Roles = append(s.Roles, own, other)
+			}}.view()
+			if got := path(v, account.Ref{Kind: account.KindRole, ARN: linked, ID: "AROASUPPORT", Name: "AWSServiceRoleForSupport"}); got != "" {
+				t.Error(got)
 			}
 		})
 	}

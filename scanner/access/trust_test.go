@@ -26,6 +26,8 @@ func TestAssumable(t *testing.T) {
 		"by the account's id":                           {setup{inline: onDeploy, trust: trusting("111122223333")}, true},
 		"by the account, which allows her nothing":      {setup{inline: allow("s3:*"), trust: trusting(byAccount)}, false},
 		"by the account, which allows her another role": {setup{inline: `{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::*:role/deploy2"}`, trust: trusting(byAccount)}, false},
+		"by the account, which allows her all of IAM":   {setup{inline: `{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam"}`, trust: trusting(byAccount)}, true},
+		"by herself, denied all of IAM":                 {setup{inline: `{"Effect": "Deny", "Action": "*", "Resource": "arn:aws:iam"}`, trust: trusting(annARN)}, false},
 		"by the account, in a group":                    {setup{group: onDeploy, trust: trusting(byAccount)}, true},
 		"by the account, where a Deny is all":           {setup{inline: `{"Effect": "Deny", "Action": "*", "Resource": "*", ` + withoutMFA + `}`, trust: trusting(byAccount)}, false},
 		"a role that trusts all but somebody":           {setup{trust: `{"Effect": "Allow", "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:user/ben"}, "Action": "sts:AssumeRole"}`}, true},

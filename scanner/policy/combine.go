@@ -73,8 +73,9 @@ type layer struct {
 	doubt     truth // unclear: something may be missing from a document; else no
 }
 
-// Combine joins the policies of a principal and of its groups with what limits them. A nil
-// document says nothing. It reads no statement yet.
+// Combine joins the policies of a principal and of its groups with what limits them, with
+// resources as in Completed. Of the limits AWS does not say that it completes them: what of
+// theirs would be is unclear. A nil document says nothing. It reads no statement yet.
 func Combine(documents []*Document, l Limits) Grants {
 	var g Grants
 	g.add(Source{Layer: Identity}, documents)

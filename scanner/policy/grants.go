@@ -12,7 +12,8 @@ func (s Statement) Allows() bool { return s.Effect == Allow }
 // lists or their Not-forms. It does not look at Principal and Conditions. A statement
 // without Resource and NotResource, as in a trust policy, is about any resource; one
 // without Action and NotAction about none. Beside its own Not-form, which IAM would
-// not accept, either of the two is enough.
+// not accept, either of the two is enough. The resources of a statement with neither
+// Principal nor NotPrincipal are as in Completed.
 //
 // The resource "*" is that of calls on no resource in particular: Grants(a, "*") is
 // true only where a pattern matches it, as "*" does and "arn:*" does not.
@@ -29,9 +30,14 @@ func (s Statement) Denies(action, resource string) bool {
 func (s Statement) names(action, resource string, strict bool) bool {
 	isAction := func(pattern string) bool { return MatchAction(pattern, action) }
 	isResource := func(pattern string) bool { return MatchResource(pattern, resource) }
-	return selects(s.Actions, s.NotActions, isAction, isAction, strict) &&
-		(s.Resources == nil && s.NotResources == nil ||
-			selects(s.Resources, s.NotResources, isResource, isResource, strict))
+	if !selects(s.Actions, s.NotActions, isAction, isAction, strict) {
+		return false
+	}
+	list, not := s.Resources, s.NotResources
+	if s.Principal == nil && s.NotPrincipal == nil {
+		list, not = Completed(list), Completed(not)
+	}
+	return list == nil && not == nil || selects(list, not, isResource, isResource, strict)
 }
 
 // selects tells whether some pattern of list is in, or none of the Not-form is out;
@@ -76,7 +82,7 @@ func (d Document) DeniesAll() bool {
 func (s Statement) allowsAll() bool {
 	return s.Effect == Allow && len(s.Conditions) == 0 &&
 		selects(s.Actions, s.NotActions, everyAction, someAction, false) &&
-		selects(s.Resources, s.NotResources, everyARN, someResource, false)
+		selects(Completed(s.Resources), s.NotResources, everyARN, someResource, false)
 }
 
 func (s Statement) deniesAll() bool {

@@ -40,7 +40,8 @@ type Ground struct {
 
 	// Part is set where the statement is about some of what was asked only, or where that
 	// cannot be told for another reason than its conditions: a policy variable of unknown
-	// value, a Principal, a document with Problems.
+	// value, a Principal, a document with Problems, an ARN of a boundary or an SCP that
+	// is not whole, which AWS may or may not complete.
 	Part bool
 }
 

@@ -70,14 +70,15 @@ func (q *question) read(d *Document, source Source, layer int) {
 		if c.actions.empty() {
 			continue
 		}
-		if c.resources = q.resourcesOf(s, variables); c.resources.empty() {
+		var completed bool
+		if c.resources, completed = q.resourcesOf(s, variables); c.resources.empty() {
 			continue
 		}
 		if c.applies, c.open = q.known.conditions(s.Conditions, variables); c.applies == no {
 			continue
 		}
 		everybody := s.Principal == nil && s.NotPrincipal == nil || s.NotPrincipal == nil && s.Principal.Everyone()
-		if d.Problems != nil || !everybody {
+		if d.Problems != nil || !everybody || completed && source.Layer != Identity {
 			c.applies, c.part = unclear, true
 		}
 		q.clauses = append(q.clauses, c)
@@ -112,15 +113,19 @@ func (q *question) named(patterns []string) bool {
 	return false
 }
 
-func (q *question) resourcesOf(s *Statement, variables bool) selection {
+// resourcesOf also tells whether there are ARNs to complete, which AWS says only of
+// identity-based policies.
+func (q *question) resourcesOf(s *Statement, variables bool) (of selection, completed bool) {
 	if s.Resources == nil && s.NotResources == nil {
-		return selection{whole: yes}
+		return selection{whole: yes}, false
 	}
-	return q.selected(s.Resources, s.NotResources, q.resources, func(pattern string) (choice, bool) {
+	list, not := Completed(s.Resources), Completed(s.NotResources)
+	of = q.selected(list, not, q.resources, func(pattern string) (choice, bool) {
 		r := q.known.resolve(pattern, variables)
 		q.scratch = symbols(q.scratch[:0], r.pattern)
 		return choice{q.scratch, r.exact}, !r.nothing
 	})
+	return of, len(list) > len(s.Resources) || len(not) > len(s.NotResources)
 }
 
 // selected keeps of the patterns those that have something to do with what was asked.

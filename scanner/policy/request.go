@@ -48,7 +48,7 @@ type Verdict struct {
 // the way of "Policy evaluation logic" in AWS's IAM User Guide: a Deny that applies
 // decides, then an Allow that does, then nothing is allowed. Boundaries, the
 // organisation's and the resources' policies are decisions of their own, for the caller
-// to join. A nil document says nothing.
+// to join. Resources are as in Completed. A nil document says nothing.
 //
 // What AWS leaves open is not guessed at. A statement is unclear where an operator is
 // none that it documents or a value is none that the operator compares, where the request
@@ -120,7 +120,7 @@ func (e *evaluation) applies(s *Statement, sound bool) truth {
 	}
 	t := selected(s.Actions, s.NotActions, e.isAction)
 	if t != no && (s.Resources != nil || s.NotResources != nil) {
-		t = min(t, selected(s.Resources, s.NotResources, e.isResource))
+		t = min(t, selected(Completed(s.Resources), Completed(s.NotResources), e.isResource))
 	}
 	for i := 0; i < len(s.Conditions) && t != no; i++ {
 		t = min(t, e.holds(s.Conditions[i]))

@@ -1,6 +1,8 @@
 package rules_test
 
 import (
+	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -192,16 +194,18 @@ func eachAnalyzer(s *account.Snapshot, do func(*account.Analyzer)) {
 // answers otherwise about a resource must say by a gap that it does not know:
 // else a call that was refused would make or mend findings.
 func TestForget(t *testing.T) {
+	t.Parallel()
 	told := map[account.Fact]bool{}
 	everySnapshot(t, func(f *fixture, name string) {
-		whole := f.snapshot(t, name, everyFact())
+		whole, all := f.snapshot(t, name, everyFact()), f.all()
 		before := verdicts(ask(f, whole))
 		for _, lost := range forgettings() {
-			s := f.snapshot(t, name, everyFact())
+			s := copied(whole)
 			lost.blot(s)
-			report := ask(f, s)
+			asked := f.concerned(all, lost.fact)
+			report := scanner.Evaluate(s, account.Scope{Whole: true}, asked, f.now)
 			after := verdicts(report)
-			for _, rule := range rules.All() {
+			for _, rule := range asked {
 				for _, ref := range refs(whole) {
 					was, is := before(rule.ID, ref), after(rule.ID, ref)
 					if was == is || unlisted(rule, lost.fact, is) {
@@ -215,6 +219,9 @@ func TestForget(t *testing.T) {
 				}
 			}
 		}
+		if !reflect.DeepEqual(whole, f.snapshot(t, name, everyFact())) {
+			t.Errorf("%s, %s: what a forgetting took from a copy is gone from the snapshot, too", f.path, name)
+		}
 	})
 	for _, rule := range rules.All() {
 		for _, fact := range rule.Reads {
@@ -225,6 +232,34 @@ func TestForget(t *testing.T) {
 	}
 }
 
+// concerned are, of all rules, those that say that they read a fact, and the
+// fixture's own whatever it says: it is the fixtures of a rule that come by all it does.
+func (f *fixture) concerned(all []scanner.Rule, fact account.Fact) []scanner.Rule {
+	var some []scanner.Rule
+	for i := range all {
+		if r := &all[i]; r.ID == f.rule || slices.Contains(r.Reads, fact) || slices.Contains(r.Hints, fact) || slices.Contains(r.Weighs, fact) {
+			some = append(some, *r)
+		}
+	}
+	return some
+}
+
+// copied is a snapshot of its own of all that blank and its kin write to.
+func copied(s *account.Snapshot) *account.Snapshot {
+	c := *s
+	c.Seen, c.Users, c.Roles = maps.Clone(s.Seen), slices.Clone(s.Users), slices.Clone(s.Roles)
+	c.OIDCProviders, c.Analyzers = slices.Clone(s.OIDCProviders), slices.Clone(s.Analyzers)
+	eachUser(&c, func(u *account.User) { u.Seen = maps.Clone(u.Seen) })
+	eachRole(&c, func(r *account.Role) { r.Seen = maps.Clone(r.Seen) })
+	eachOIDCProvider(&c, func(p *account.OIDCProvider) { p.Seen = maps.Clone(p.Seen) })
+	eachAnalyzer(&c, func(a *account.Analyzer) { a.Seen = maps.Clone(a.Seen) })
+	if s.Organization != nil {
+		organization := *s.Organization
+		c.Organization = &organization
+	}
+	return &c
+}
+
 // unlisted reports whether the rule is not asked any more about what an optional fact
 // alone shows, and which it does not read: that it is there was another rule's doing.
 func unlisted(rule scanner.Rule, lost account.Fact, verdict string) bool {
@@ -233,34 +268,33 @@ func unlisted(rule scanner.Rule, lost account.Fact, verdict string) bool {
 
 // TestNotAsked: a fact that was not asked for at all makes its rules silent.
 func TestNotAsked(t *testing.T) {
+	t.Parallel()
+	ofKinds := kinds{}
 	everySnapshot(t, func(f *fixture, name string) {
-		before := verdicts(ask(f, f.snapshot(t, name, everyFact())))
+		whole, all := f.snapshot(t, name, everyFact()), f.all()
+		before := verdicts(ask(f, whole))
 		for _, fact := range everyFact() {
-			s := f.snapshot(t, name, everyFact())
+			s := copied(whole)
 			blank(s, fact)
 			delete(s.Seen, fact)
-			report := ask(f, s)
+			readers := slices.DeleteFunc(slices.Clone(all), func(r scanner.Rule) bool { return !slices.Contains(r.Reads, fact) })
+			report := scanner.Evaluate(s, account.Scope{Whole: true}, readers, f.now)
 			after := verdicts(report)
-			same := func(rule string, ref account.Ref) bool { return before(rule, ref) == after(rule, ref) }
-			for _, rule := range rules.All() {
-				if slices.Contains(rule.Reads, fact) {
-					silent(t, f, report, same, rule, fact, refs(s))
-				}
+			for _, rule := range readers {
+				others := func(ref account.Ref) bool { return before(rule.ID, ref) == after(rule.ID, ref) && ofKinds.asks(rule, fact) }
+				silent(t, f, report, others, rule, fact, refs(s))
 			}
 		}
 	})
 }
 
-// silent checks that the rule was not asked, but for identities that need
-// another listing than the one not asked for.
-func silent(t *testing.T, f *fixture, report scanner.Report, same func(rule string, ref account.Ref) bool,
-	rule scanner.Rule, fact account.Fact, about []account.Ref,
-) {
+// silent checks that the rule was not asked, but for the others: identities that
+// need another listing than the one not asked for.
+func silent(t *testing.T, f *fixture, report scanner.Report, others func(account.Ref) bool, rule scanner.Rule, fact account.Fact, about []account.Ref) {
 	t.Helper()
 	for _, ref := range about {
 		answer, _ := report.Answer(rule.ID, ref)
-		otherKind := func() bool { return same(rule.ID, ref) && asksAbout(rule, fact) }
-		if answer != scanner.NotAsked && !otherKind() {
+		if answer != scanner.NotAsked && !others(ref) {
 			t.Errorf("%s: rule %s was asked about %s %s though %s was not asked for", f.path, rule.ID, ref.Kind, ref.Name, fact)
 		}
 	}
@@ -269,6 +303,20 @@ func silent(t *testing.T, f *fixture, report scanner.Report, same func(rule stri
 			t.Errorf("%s: rule %s tells a gap for %s, which was not asked for", f.path, rule.ID, fact)
 		}
 	}
+}
+
+// kinds are the answers of asksAbout, by rule and fact: they are the same whatever
+// the fixture.
+type kinds map[[2]string]bool
+
+func (k kinds) asks(rule scanner.Rule, about account.Fact) bool {
+	question := [2]string{rule.ID, string(about)}
+	answer, known := k[question]
+	if !known {
+		answer = asksAbout(rule, about)
+		k[question] = answer
+	}
+	return answer
 }
 
 // asksAbout: the rule is one about what a fact lists, among other kinds, of which

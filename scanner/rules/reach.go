@@ -11,10 +11,10 @@ import (
 // of its types, as far as its patterns show it.
 func (w *survey) everywhere(s *policy.Statement, service string) bool {
 	spans := func(pattern string) bool { return w.spans(pattern, service) }
-	if s.NotResources != nil && !slices.ContainsFunc(s.NotResources, spans) {
+	if s.NotResources != nil && !slices.ContainsFunc(policy.Completed(s.NotResources), spans) {
 		return true
 	}
-	return slices.ContainsFunc(s.Resources, spans)
+	return slices.ContainsFunc(policy.Completed(s.Resources), spans)
 }
 
 // spans tells whether a pattern names no more of an ARN than its partition, the

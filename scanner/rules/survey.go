@@ -147,7 +147,7 @@ func (w *survey) arn(service, region, resource string) string {
 
 // mayBeWide turns down at a glance the statements that are about a few resources.
 func mayBeWide(s *policy.Statement) bool {
-	return s.NotResources != nil || s.Resources == nil || slices.ContainsFunc(s.Resources, loose)
+	return s.NotResources != nil || s.Resources == nil || slices.ContainsFunc(policy.Completed(s.Resources), loose)
 }
 
 // loose tells whether a pattern may match all resources of some type. It is false

@@ -67,9 +67,9 @@ func ofResource(d *policy.Document) bool {
 	return false
 }
 
-// unusualResource tells what is wrong with a resource, or nothing, and whether IAM would
-// refuse it. It completes an ARN of fewer than six fields with wildcards (IAM User Guide,
-// "Identify AWS resources with ARNs"); one that ends with a wildcard was meant so.
+// unusualResource tells what is wrong with a resource of an identity's policy, or nothing,
+// and whether IAM would refuse it. An ARN that IAM completes is wrong because it means more
+// than it says; one that ends with a wildcard was meant so.
 func unusualResource(resource string) (message string, refused bool) {
 	whole := strings.HasPrefix(resource, "arn:aws:") && strings.Count(resource, ":") >= 5
 	if resource == "*" || whole || strings.HasPrefix(resource, "${") {
@@ -85,9 +85,9 @@ func unusualResource(resource string) (message string, refused bool) {
 		return "", false
 	case len(fields) < 3:
 		return "the resource " + shown + " is no ARN", true
-	case len(fields) < 6 && !strings.Contains(resource, "${"):
-		meant := resource + strings.Repeat(":*", 6-len(fields))
-		return "the resource " + shown + " is no whole ARN: IAM takes it for " + quoted([]string{meant}), false
+	}
+	if all := policy.Completed([]string{resource}); len(all) > 1 {
+		return "the resource " + shown + " is no whole ARN: IAM takes it for " + quoted(all[1:]), false
 	}
 	return "", false
 }
