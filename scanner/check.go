@@ -28,8 +28,7 @@ func Root(check func(*Pass, *account.Snapshot)) Check {
 func Users(check func(*Pass, *account.User)) Check {
 	return func(e *evaluation) {
 		e.needs(account.Users)
-		for i := range e.snapshot.Users {
-			u := &e.snapshot.Users[i]
+		for _, u := range e.inScope.users {
 			e.ask(u.Ref(), u.Seen, func(p *Pass) {
 				p.user = u
 				check(p, u)
@@ -52,8 +51,7 @@ func AccessKeys(check func(*Pass, *account.User, *account.AccessKey)) Check {
 func Groups(check func(*Pass, *account.Group)) Check {
 	return func(e *evaluation) {
 		e.needs(account.Groups)
-		for i := range e.snapshot.Groups {
-			g := &e.snapshot.Groups[i]
+		for _, g := range e.inScope.groups {
 			e.ask(g.Ref(), nil, func(p *Pass) { check(p, g) })
 		}
 	}
@@ -64,8 +62,8 @@ func Groups(check func(*Pass, *account.Group)) Check {
 func Roles(check func(*Pass, *account.Role)) Check {
 	return func(e *evaluation) {
 		e.needs(account.Roles)
-		for i := range e.snapshot.Roles {
-			if r := &e.snapshot.Roles[i]; !r.ServiceLinked() {
+		for _, r := range e.inScope.roles {
+			if !r.ServiceLinked() {
 				e.ask(r.Ref(), r.Seen, func(p *Pass) { check(p, r) })
 			}
 		}
@@ -76,8 +74,8 @@ func Roles(check func(*Pass, *account.Role)) Check {
 func ManagedPolicies(check func(*Pass, *account.Policy)) Check {
 	return func(e *evaluation) {
 		e.needs(account.Policies)
-		for i := range e.snapshot.Policies {
-			if m := &e.snapshot.Policies[i]; !m.AWSManaged() {
+		for _, m := range e.inScope.policies {
+			if !m.AWSManaged() {
 				e.ask(m.Ref(), nil, func(p *Pass) { check(p, m) })
 			}
 		}

@@ -15,7 +15,7 @@ import (
 // were not asked for is not asked; one whose facts are missing answers with a
 // gap. Now is the evaluation's clock.
 func Evaluate(s *account.Snapshot, scope account.Scope, rules []Rule, now time.Time) Report {
-	e := &evaluation{snapshot: s, scope: scope, now: now, report: emptyReport(s, scope, now), index: &index{snapshot: s, rules: rules}}
+	e := &evaluation{snapshot: s, scope: scope, now: now, report: emptyReport(s, scope, now), index: &index{snapshot: s, rules: rules}, inScope: covered(s, scope)}
 	for i := range rules {
 		e.rule = &rules[i]
 		e.answers = &answers{resources: len(e.report.places)}
@@ -58,6 +58,7 @@ type evaluation struct {
 	report   Report
 	findings gathered
 	index    *index
+	inScope  resources
 
 	rule    *Rule
 	answers *answers
