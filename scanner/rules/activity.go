@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,6 +44,24 @@ var activity = []scanner.EventRule{
 		},
 		Events: []string{"DeactivateMFADevice"},
 		Check:  eventMFARemoved,
+	},
+	{
+		About: scanner.About{
+			ID: "provider-changed", Title: "Somebody changed whom an identity provider lets in", Severity: scanner.High,
+			Why: "Whoever puts their own certificate into a SAML provider's metadata, or a client of their own into an OIDC provider, signs in as anybody to every role that trusts it, and no trust policy has changed. A new provider lets nobody in until a role trusts it.",
+			Fix: "Ask whoever made it whether it was meant, such as for a certificate that is replaced. If not, put the provider back to what it was; the first command shows it, the second what else they did.",
+		},
+		Events: []string{"UpdateSAMLProvider", "AddClientIDToOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint"},
+		Check:  eventProviderChanged,
+	},
+	{
+		About: scanner.About{
+			ID: "delegation-request-accepted", Title: "Somebody gave a partner of AWS's temporary access", Severity: scanner.Medium,
+			Why: "Who accepts such a request lends a product of another company what they are allowed themselves, for a time, without a role or a policy that anybody could find afterwards.",
+			Fix: "Ask whoever accepted it whether they know the product and what it asked for. Until the token is sent the request can be rejected (iam reject-delegation-request); afterwards only its time ends it.",
+		},
+		Events: []string{"AcceptDelegationRequest", "SendDelegationToken"},
+		Check:  eventDelegationAccepted,
 	},
 	{
 		About: scanner.About{
@@ -130,6 +149,31 @@ func eventMFARemoved(p *scanner.EventPass, ev trail.Event) {
 			p.Alert(u.Ref(), "%s took the MFA device %q of user %q away%s; another is assigned", who(ev.Actor), account.NameOf(ev.Details["serialNumber"]), u.Name, from(ev)).
 				Mend(slices.Concat(contained(u.Ref()), []string{iam("list-mfa-devices", "--user-name", u.Name)})...)
 		}
+	}
+}
+
+// eventProviderChanged leaves alone what IAM Identity Center does to its own provider.
+func eventProviderChanged(p *scanner.EventPass, ev trail.Event) {
+	if ev.Failed || ev.Source != fromIAM || ofService(ev.Actor) {
+		return
+	}
+	saml, oidc := ev.Details["sAMLProviderArn"], ev.Details["openIDConnectProviderArn"]
+	about, commands := account.Ref{Kind: account.KindProvider, ARN: cmp.Or(saml, oidc), Name: account.NameOf(cmp.Or(saml, oidc))}, []string(nil)
+	switch {
+	case saml != "":
+		commands = []string{iam("get-saml-provider", "--saml-provider-arn", saml)}
+	case oidc != "":
+		commands = []string{iam("get-open-id-connect-provider", "--open-id-connect-provider-arn", oidc)}
+	}
+	p.Alert(about, "%s called %q on identity provider %q%s%s", who(ev.Actor), ev.Name, about.Name, onWhat(ev), from(ev)).
+		Mend(slices.Concat(commands, lookedUp(ev))...)
+}
+
+func eventDelegationAccepted(p *scanner.EventPass, ev trail.Event) {
+	if !ev.Failed && ev.Source == fromIAM {
+		request := ev.Details["delegationRequestId"]
+		p.Alert(principal(ev), "%s called %q for delegation request %q%s", who(ev.Actor), ev.Name, request, from(ev)).
+			Mend(iam("get-delegation-request", "--delegation-request-id", request))
 	}
 }
 

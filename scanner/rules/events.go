@@ -213,7 +213,7 @@ func ownRoleWrote(p *scanner.EventPass, ev trail.Event) {
 // can be told apart.
 func onWhat(ev trail.Event) string {
 	var parts []string
-	for _, key := range []string{"userName", "groupName", "roleName", "accessKeyId", "status", "policyArn", "policyName", "policyId", "targetId", "accountId"} {
+	for _, key := range []string{"userName", "groupName", "roleName", "accessKeyId", "status", "policyArn", "policyName", "policyId", "targetId", "accountId", "clientID"} {
 		if value := ev.Details[key]; value != "" {
 			parts = append(parts, fmt.Sprintf("%s %q", key, value))
 		}

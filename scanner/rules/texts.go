@@ -56,7 +56,7 @@ var texts = []scanner.Rule{
 	{
 		About: scanner.About{
 			ID: "policy-mfa-pattern", Title: "A policy asks for MFA in a way that does without it", Severity: scanner.Medium,
-			Why:    "Requests signed by an access key have no aws:MultiFactorAuthPresent at all: BoolIfExists lets them through where it is to allow, and Bool where it is to deny. That Null says the key is there makes it a session's, with MFA or without.",
+			Why:    "Requests signed by an access key have no aws:MultiFactorAuthPresent at all: BoolIfExists lets them through where it is to allow, and Bool where it is to deny. That Null says the key is there makes it a session's, with MFA or without. And an Allow where it is false is one for those who have done without.",
 			Fix:    "Allow with Bool aws:MultiFactorAuthPresent true, and deny with BoolIfExists aws:MultiFactorAuthPresent false.",
 			Causes: but(written, "PutRolePolicy"), Cures: but(rewritten, "PutRolePolicy", "DeleteRolePolicy"),
 		},
