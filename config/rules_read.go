@@ -38,7 +38,7 @@ func (r *reader) setting(key, n *yaml.Node) setting {
 	s := setting{id: key.Value, line: key.Line}
 	what := "rule " + quoted(s.id)
 	if isNull(n) || n.Kind == yaml.MappingNode && len(n.Content) == 0 {
-		r.wrong(key, "%s needs settings, such as limit: 180; or delete it", what)
+		r.wrong(key, "%s needs settings, such as enabled: false; or delete it", what)
 		return s
 	}
 	for name, value := range r.fields(n, what, "enabled", "severity", "limit", "limit_without_password", "grace", "list") {

@@ -15,11 +15,11 @@ import (
 const blindAfter = 2*day - time.Hour
 
 // lasting reports whether the gap, as the ledger has it, is in its third night.
-// One refusal that no event has put to the test again may be over. That other
-// Regions cannot be seen is told once, and lasts for good.
+// One refusal that no event has put to the test again may be over. Which events
+// do not come is told once, and lasts for good.
 func (d *diff) lasting(g *GapRecord) bool {
 	again := !g.denial() || g.MetAt.Sub(g.FirstSeen) >= day
-	return g.Fact != account.OtherRegions && again && d.report.Time.Sub(g.FirstSeen) >= blindAfter
+	return g.Fact != account.OtherRegions && g.Fact != account.FurtherEvents && again && d.report.Time.Sub(g.FirstSeen) >= blindAfter
 }
 
 // blindness makes findings of the gaps that a digest still has on their third

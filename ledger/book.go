@@ -22,9 +22,6 @@ func (b *book) known(now time.Time) Known {
 	for _, id := range sortedKeys(b.Bursts) {
 		k.Bursts = append(k.Bursts, b.Bursts[id])
 	}
-	for _, key := range sortedKeys(b.Streaks) {
-		k.Streaks = append(k.Streaks, b.Streaks[key])
-	}
 	for id, t := range b.AlertsTold {
 		k.AlertsTold[id] = t.Rules
 	}
@@ -38,7 +35,7 @@ func (b *book) known(now time.Time) Known {
 func (b *book) forget(now time.Time) {
 	past := func(end time.Time) bool { return !end.IsZero() && !now.Before(end) }
 	maps.DeleteFunc(b.Records, func(_ string, r Record) bool { return past(r.Expires()) })
-	maps.DeleteFunc(b.Streaks, func(_ string, s StreakRecord) bool { return past(s.Expires()) })
+	maps.DeleteFunc(b.Streaks, func(_ string, s StreakRecord) bool { return past(s.Until) })
 	maps.DeleteFunc(b.Live, func(_ string, at time.Time) bool { return past(at.Add(LiveKept)) })
 	maps.DeleteFunc(b.AlertsTold, func(_ string, t told) bool { return past(t.At.Add(AlertsToldKept)) })
 	maps.DeleteFunc(b.Noted, func(_ string, n noted) bool { return past(n.At.Add(NotedKept)) })
@@ -47,7 +44,7 @@ func (b *book) forget(now time.Time) {
 // apply makes the changes, but for those that are raced, which it names.
 func (b *book) apply(c *Changes, now time.Time) (raced []string) {
 	b.forget(now)
-	raced = slices.Concat(b.applyBursts(c), b.applyRecords(c), b.applyGaps(c), b.applyStreaks(c))
+	raced = slices.Concat(b.applyBursts(c), b.applyRecords(c), b.applyGaps(c))
 	for key, at := range c.Live {
 		if at.After(b.Live[key]) {
 			b.Live[key] = at
@@ -154,14 +151,16 @@ func (b *book) applyGaps(c *Changes) (raced []string) {
 	return raced
 }
 
-func (b *book) applyStreaks(c *Changes) (raced []string) {
-	for _, s := range c.Streaks {
-		if b.Streaks[s.Key()].Revision == s.Revision {
-			s.Revision++
-			b.Streaks[s.Key()] = s
-		} else if !s.Again {
+// count keeps streaks, but for those that are raced, which it names.
+func (b *book) count(streaks []StreakRecord, now time.Time) (raced []string) {
+	b.forget(now)
+	for _, s := range streaks {
+		if b.Streaks[s.Key()].Revision != s.Revision {
 			raced = append(raced, s.Key())
+			continue
 		}
+		s.Revision++
+		b.Streaks[s.Key()] = s
 	}
 	return raced
 }

@@ -34,8 +34,6 @@ type Changes struct {
 	Live map[string]time.Time
 	// AlertsTold holds, for each event with a new alert, all rules that were told.
 	AlertsTold map[string][]string
-	// Streaks are those that the events have changed.
-	Streaks []StreakRecord
 	// Bursts are by their ids. They are saved before all else, since what they hold
 	// would be lost if it were remembered as told without them.
 	BurstPuts, BurstDeletes []Burst

@@ -41,6 +41,29 @@ func (f *File) Save(ctx context.Context, accountID string, c Changes) error {
 	return f.change(ctx, accountID, func(b *book) []string { return b.apply(&c, f.Now()) })
 }
 
+// Streaks gives those of the keys, as far as there are any.
+func (f *File) Streaks(_ context.Context, accountID string, keys []string) ([]StreakRecord, error) {
+	c, err := f.read()
+	if err != nil {
+		return nil, err
+	}
+	b := c.account(accountID)
+	b.forget(f.Now())
+	var found []StreakRecord
+	for _, key := range keys {
+		if s, there := b.Streaks[key]; there {
+			found = append(found, s)
+		}
+	}
+	return found, nil
+}
+
+// Count keeps streaks. The error is [ErrRaced] if some were not as they were loaded; all
+// others are kept.
+func (f *File) Count(ctx context.Context, accountID string, streaks []StreakRecord) error {
+	return f.change(ctx, accountID, func(b *book) []string { return b.count(streaks, f.Now()) })
+}
+
 // change makes changes in an account's part of the file, but for those that are
 // raced, which it names.
 func (f *File) change(ctx context.Context, accountID string, do func(*book) (raced []string)) error {

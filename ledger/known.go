@@ -31,8 +31,6 @@ type Query struct {
 	Refs  []account.Ref
 	// EventIDs are the events whose alerts may have been told before.
 	EventIDs []string
-	// Streaks are the keys of those that the events belong to.
-	Streaks []string
 }
 
 // Known is what the ledger holds of an account, or of the part that a look is
@@ -49,8 +47,6 @@ type Known struct {
 	// for [AlertsToldKept]. It silences alerts only: what an event touched is looked
 	// at as often as the event comes.
 	AlertsTold map[string][]string
-	// Streaks are those that were asked for, as far as there are any.
-	Streaks []StreakRecord
 	// Rules maps a rule to when it was first asked of the whole account; empty
 	// before the first audit, and for a look at a part.
 	Rules map[string]time.Time

@@ -27,7 +27,7 @@ type parting struct {
 
 // of is the actor's part.
 func (p *parting) of(actor *trail.Actor) *part {
-	key := burstKey(actor)
+	key := actor.Principal()
 	if p.by[key] == nil {
 		p.by[key] = &part{Telling: p.empty(), actor: *actor}
 		p.parts = append(p.parts, p.by[key])
@@ -97,7 +97,7 @@ func soleActor(events []trail.Event) *trail.Actor {
 		case e.Failed || e.ReadOnly:
 		case sole == nil:
 			sole = &e.Actor
-		case burstKey(sole) != burstKey(&e.Actor):
+		case sole.Principal() != e.Actor.Principal():
 			return nil
 		}
 	}

@@ -1,64 +1,54 @@
 package ledger
 
 import (
-	"maps"
 	"time"
 
 	"iamvigil/scanner"
 )
 
-// StreakRecord is a streak as it is kept.
+// StreakRecord is a streak as it is kept, apart from all else that is known of the
+// account: strangers can begin one by failing to sign in.
 type StreakRecord struct {
 	scanner.Streak
+	// Until is when a store may forget it. A late event counts with those before it,
+	// however late both come.
+	Until time.Time `json:"until"`
 	// Revision counts the saves, as that of a [Record].
 	Revision int `json:"revision"`
-	// Again: what is changed is only when the same acts were done. If it is raced by
-	// another save nothing is lost. No store keeps that.
-	Again bool `json:"-"`
 }
 
 // Key identifies the streak. Whose it is can be as long as an ARN.
-func (s *StreakRecord) Key() string { return digest(s.Rule, s.Whose) }
+func (s *StreakRecord) Key() string { return streakKey(&s.Streak) }
 
-// Expires is when a store may forget it.
-func (s *StreakRecord) Expires() time.Time {
-	last := s.Told
-	for _, at := range s.Acts {
-		if at.After(last) {
-			last = at
-		}
-	}
-	return last.Add(scanner.StreakKept)
-}
+func streakKey(s *scanner.Streak) string { return digest(s.Rule, s.Whose) }
 
-// StreakKeys are the keys of streaks, for a [Query].
+// StreakKeys are the keys of streaks.
 func StreakKeys(streaks []scanner.Streak) []string {
 	var keys []string
 	for i := range streaks {
-		keys = append(keys, digest(streaks[i].Rule, streaks[i].Whose))
+		keys = append(keys, streakKey(&streaks[i]))
 	}
 	return keys
 }
 
-// Counted are the streaks that are known.
-func (k *Known) Counted() []scanner.Streak {
+// Streaks are those of the records.
+func Streaks(records []StreakRecord) []scanner.Streak {
 	var streaks []scanner.Streak
-	for i := range k.Streaks {
-		streaks = append(streaks, k.Streaks[i].Streak)
+	for i := range records {
+		streaks = append(streaks, records[i].Streak)
 	}
 	return streaks
 }
 
-// Count keeps streaks that have changed.
-func (c *Changes) Count(known Known, changed []scanner.Streak) {
-	for _, s := range changed {
-		record := StreakRecord{Streak: s}
-		for i := range known.Streaks {
-			if was := &known.Streaks[i]; was.Rule == s.Rule && was.Whose == s.Whose {
-				record.Revision = was.Revision
-				record.Again = was.Told.Equal(s.Told) && maps.EqualFunc(was.Acts, s.Acts, func(time.Time, time.Time) bool { return true })
-			}
-		}
-		c.Streaks = append(c.Streaks, record)
+// Counted are the records of streaks that have changed since they were known.
+func Counted(known []StreakRecord, changed []scanner.Streak, now time.Time) []StreakRecord {
+	revisions := map[string]int{}
+	for i := range known {
+		revisions[known[i].Key()] = known[i].Revision
 	}
+	var records []StreakRecord
+	for i := range changed {
+		records = append(records, StreakRecord{Streak: changed[i], Until: now.Add(scanner.StreakKept), Revision: revisions[streakKey(&changed[i])]})
+	}
+	return records
 }

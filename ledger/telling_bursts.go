@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"iamvigil/scanner/trail"
@@ -12,21 +11,11 @@ import (
 // perhaps not saved when it is closed, and would be told in a summary of its own.
 const joinedUntil = BurstLasts - time.Minute
 
-// burstKey is the same for all that belongs into one burst. A pipeline may call
-// every session of its role otherwise; in a role of Identity Center a session is
-// a person.
-func burstKey(a *trail.Actor) string {
-	if a.Type != "AssumedRole" || a.Issuer == "" || strings.Contains(a.Issuer, "/aws-reserved/sso.amazonaws.com/") {
-		return a.Identity()
-	}
-	return a.Type + "\x00" + a.Issuer
-}
-
 // joined is the actor's burst that is still joined, of several the oldest; nil:
 // there is none.
 func joined(all []burst, actor *trail.Actor, now time.Time) burst {
 	i := slices.IndexFunc(all, func(b burst) bool {
-		return now.Before(b[0].Opened.Add(joinedUntil)) && burstKey(&b[0].Actor) == burstKey(actor)
+		return now.Before(b[0].Opened.Add(joinedUntil)) && b[0].Actor.Principal() == actor.Principal()
 	})
 	if i < 0 {
 		return nil
@@ -38,7 +27,7 @@ func joined(all []burst, actor *trail.Actor, now time.Time) burst {
 // one.
 func (c *Changes) tellInBurst(p *part, all []burst) {
 	b := Burst{Actor: p.actor, Opened: c.Time, At: c.Time, Events: p.acts}
-	if burstKey(&p.actor) != p.actor.Identity() {
+	if p.actor.Principal() != p.actor.Identity() {
 		b.Sessions = union(p.sessions, nil)
 	}
 	before := joined(all, &p.actor, c.Time)

@@ -15,7 +15,7 @@ import (
 func Untold(known Known, c *Changes) Changes {
 	u := Changes{
 		Telling: Telling{Kind: c.Kind, Account: c.Account, Time: c.Time},
-		Heard:   c.Heard, Noted: c.Noted, AlertsTold: c.AlertsTold, Streaks: c.Streaks, Audited: c.Audited, Unheard: c.Audited,
+		Heard:   c.Heard, Noted: c.Noted, AlertsTold: c.AlertsTold, Audited: c.Audited, Unheard: c.Audited,
 	}
 	all := bursts(known.Bursts)
 	for _, alerts := range byActor(c.Alerts) {

@@ -66,6 +66,7 @@ func prober() *ledger.Telling {
 	var tried []trail.Event
 	for i, name := range []string{
 		"CreateAccessKey", "CreateLoginProfile", "AttachUserPolicy", "PutUserPolicy", "AddUserToGroup", "CreatePolicyVersion", "UpdateAssumeRolePolicy", "AttachRolePolicy",
+		"PutRolePolicy", "AttachGroupPolicy",
 	} {
 		e := eventOf(actor, name, time.Duration(300-i)*time.Second, account.Ref{}, nil)
 		e.Touched, e.Failed, e.Error = nil, true, "AccessDenied"

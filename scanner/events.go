@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"iamvigil/scanner/account"
 	"iamvigil/scanner/trail"
@@ -23,16 +24,25 @@ type Scene struct {
 	Snapshot *account.Snapshot
 	// Streaks are known from events before these.
 	Streaks []Streak
+	// Now is what no event is later than, whatever it says of itself; zero: nobody knows.
+	Now time.Time
 }
+
+// own reports whether one of the scanner's roles acts.
+func (s *Scene) own(a *trail.Actor) bool {
+	return slices.Contains(s.OwnRoles, a.Issuer) || s.Remediation != "" && a.Issuer == s.Remediation
+}
+
+// Own reports whether one of the scanner's roles made the call.
+func (p *EventPass) Own() bool { return p.own(&p.event.Actor) }
 
 // EventPass is one event rule asked about one event.
 type EventPass struct {
 	Rule EventRule
 	Scene
-	// Acts are, of a rule that counts, what the event completes, sorted, and Whose
-	// whose streak it is.
-	Acts  []string
-	Whose string
+	// Acts are, of a rule that counts, the different ones of the streak that this event
+	// has made as long as the limit, sorted.
+	Acts []string
 
 	event  trail.Event
 	alerts []alerted
@@ -100,7 +110,7 @@ func Unseen(rules []EventRule, further bool) []Gap {
 	var gaps, unasked []Gap
 	var unseen []string
 	for _, rule := range rules {
-		if rule.OptIn && rule.Further != "" && !further { // whoever switches a rule on wants all of it
+		if rule.OptIn && rule.Further != "" && !further { // who switches a rule on wants all of it
 			unasked = append(unasked, Gap{Rule: rule.ID, Fact: account.FurtherEvents,
 				Reason: rule.Further + " do not come here; deploy the stack with FurtherEvents=true, or switch the rule off"})
 		}
@@ -124,7 +134,7 @@ func Alerts(events []trail.Event, rules []EventRule, scene *Scene) []Alert {
 		scene = &Scene{}
 	}
 	alerts := []Alert{}
-	t := tally{known: scene.Streaks}
+	t := tally{scene: scene}
 	for i := range events {
 		for j := range rules {
 			alerts = append(alerts, ask(&rules[j], &events[i], scene, &t)...)
@@ -140,7 +150,7 @@ func ask(rule *EventRule, ev *trail.Event, scene *Scene, t *tally) (alerts []Ale
 	}
 	p := &EventPass{Rule: *rule, Scene: *scene, event: *ev}
 	if rule.Counts != nil {
-		if p.Whose, p.Acts = t.count(rule, ev); len(p.Acts) == 0 {
+		if p.Acts = t.count(rule, ev); len(p.Acts) == 0 {
 			return nil
 		}
 	}

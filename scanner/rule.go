@@ -157,10 +157,10 @@ type EventRule struct {
 	// Further is which of its events come only where the stack is asked for them,
 	// by its parameter FurtherEvents; empty: none.
 	Further string
-	// Counts makes it a question about several acts: it tells as what an event counts,
-	// where the same counts once, and in whose streaks; in none: it does not count. Nil:
-	// each act is asked about by itself.
-	Counts func(trail.Event) (as string, whose []string)
+	// Counts makes it a question about several acts. It gives what an event is counted
+	// as, equal ones of which count once, and whose streak that belongs to; nobody's: it
+	// is not counted. Nil: each act is asked about by itself.
+	Counts func(trail.Event) (as, whose string)
 	// Within is how far apart the acts of one [Streak] are at most.
 	Within time.Duration
 	// Check is asked about an event; of a rule that counts, about the one by which a

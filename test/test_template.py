@@ -183,6 +183,7 @@ EVENTS = [
     ("OrganizationsRule", trail.record("organizations", "LeaveOrganization", ALICE)),
     ("OrganizationsRule", trail.record("organizations", "DetachPolicy", ALICE, errorCode="AccessDeniedException")),
     ("RootRule", trail.record("organizations", "LeaveOrganization", ROOT_USER)),
+    (None, trail.record("organizations", "CreateAccountResult", {"invokedBy": "AWS Internal"}, eventType="AwsServiceEvent")),
     ("IamReadsRule", trail.record("iam", "ListUsers", ALICE, readOnly=True)),
     ("IamReadsRule", trail.record("iam", "ListUsers", ALICE, readOnly=True, errorCode="AccessDenied")),
     (None, trail.record("iam", "ListUsers", ROOT_USER, readOnly=True)),
@@ -190,6 +191,7 @@ EVENTS = [
     ("RefusedRule", trail.record("lambda", "CreateFunction20150331", ALICE, errorCode="AccessDeniedException")),
     ("RootRule", trail.record("ec2", "RunInstances", ROOT_USER, errorCode="Client.UnauthorizedOperation")),
     (None, trail.record("ec2", "RunInstances", ALICE, errorCode="InsufficientInstanceCapacity")),
+    (None, trail.record("s3", "PutObject", ALICE, errorCode="AccessDenied", managementEvent=False, eventCategory="Data")),
     (None, trail.record("ec2", "DescribeInstances", ALICE, errorCode="Client.UnauthorizedOperation", readOnly=True)),
 ]
 DETAIL_TYPES = [
@@ -208,6 +210,14 @@ def test_an_event_matches_one_rule(resources: dict[str, Any], rule: str | None, 
     heard = [(name, r) for name, r in rules if r["State"] == WIDE or not record["readOnly"]]
     matched = [name for name, r in heard if EventPattern(None, r["EventPattern"]).matches_event(event)]
     assert matched == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize("record", [r for rule, r in EVENTS if rule], ids=[r["eventName"] for rule, r in EVENTS if rule])
+def test_what_somebody_puts_on_the_bus_matches_no_rule(resources: dict[str, Any], record: Any) -> None:
+    """Who may call PutEvents can say everything of an event but that it is from aws.something."""
+    event = {"source": "my.app", "detail-type": DETAIL_TYPES[0], "detail": record}
+    rules = of_type(resources, "AWS::Events::Rule").items()
+    assert not [name for name, r in rules if EventPattern(None, r["EventPattern"]).matches_event(event)]
 
 
 def test_a_deployment_is_followed_by_an_audit(resources: dict[str, Any]) -> None:
@@ -358,10 +368,15 @@ def partitions(role: dict[str, Any]) -> dict[str, set[str]]:
 def test_each_writes_its_own_part_of_the_ledger(resources: dict[str, Any]) -> None:
     """What was found is not for remediate to write, nor what was done for the others."""
     roles = of_type(resources, "AWS::IAM::Role")
-    own, journal, remediation = "AWS::AccountId", "${AWS::AccountId}#journal", "${AWS::AccountId}#remediation"
+    own, streaks = "AWS::AccountId", "${AWS::AccountId}#streaks"
+    journal, remediation = "${AWS::AccountId}#journal", "${AWS::AccountId}#remediation"
     assert partitions(roles["AuditRole"]) == {"DeleteItem": {own}, "PutItem": {own}, "Query": {own}}
-    reads = {"BatchGetItem": {own, journal}, "Query": {own, journal}}
-    assert partitions(roles["WatchRole"]) == {"DeleteItem": {own}, "PutItem": {own}} | reads
+    assert partitions(roles["WatchRole"]) == {
+        "BatchGetItem": {own, journal, streaks},
+        "Query": {own, journal, streaks},
+        "PutItem": {own, streaks},
+        "DeleteItem": {own},
+    }
     everything = {own, journal, remediation}
     assert partitions(roles["RemediateRole"]) == {
         "BatchGetItem": everything,

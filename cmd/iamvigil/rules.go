@@ -57,6 +57,16 @@ func withinOf(a scanner.About) time.Duration {
 	return 0
 }
 
+// furtherOf is what the rule hears of only where the stack is asked for it.
+func furtherOf(a scanner.About) string {
+	for _, r := range rules.Events() {
+		if r.ID == a.ID {
+			return r.Further
+		}
+	}
+	return ""
+}
+
 func graceOf(l scanner.Limit) string {
 	if l.Value == 0 {
 		return "none"
@@ -104,6 +114,9 @@ func (c explainCommand) Run(t terminal) error {
 	}
 	if within := withinOf(a); within > 0 {
 		w.line("Counts    what is done within %s, the same once", lasted(within))
+	}
+	if further := furtherOf(a); further != "" {
+		w.block("Hears     ", "          ", further+" with the stack's parameter FurtherEvents alone")
 	}
 	if a.Grace.Unit != "" {
 		w.line("Grace     %s for what is new, may be set to at most %d", graceOf(a.Grace), a.Grace.Max)

@@ -86,6 +86,8 @@ type look struct {
 	known    ledger.Known
 	// journalled are the events that remediation's journal holds, by their ids.
 	journalled map[string]bool
+	// streaks are those that the events count in, as far as there were any before.
+	streaks []ledger.StreakRecord
 }
 
 // unheard reports whether what is told now is told to nobody, and SNS keeps
@@ -106,12 +108,17 @@ func (l *look) unheard(kind string) bool {
 }
 
 func (r *Runner) look(ctx context.Context, in *input) (look, error) {
+	streaks, err := r.streaks(ctx, in)
+	if err != nil {
+		return look{}, fmt.Errorf("recall what was counted: %w", err)
+	}
+	in.refs = append(in.refs, r.counted(in, streaks)...)
 	l, err := r.collect(ctx, in)
 	if err != nil {
 		return look{}, fmt.Errorf("look at the account: %w", err)
 	}
-	query := ledger.Query{Whole: l.scope.Whole, Refs: l.scope.Refs, EventIDs: in.ids,
-		Streaks: ledger.StreakKeys(scanner.Streaks(nil, in.events, r.Events))}
+	l.streaks = streaks
+	query := ledger.Query{Whole: l.scope.Whole, Refs: l.scope.Refs, EventIDs: in.ids}
 	l.known, err = r.Ledger.Load(ctx, l.snapshot.Account.ID, query)
 	if err == nil && len(in.ids) == 0 && !query.Whole && !l.known.Unheard && ledger.DueBursts(l.known, r.Now()) {
 		l.known, err = r.Ledger.Load(ctx, l.snapshot.Account.ID, ledger.Query{Whole: true})
@@ -177,10 +184,9 @@ func (r *Runner) evaluate(ctx context.Context, in *input, l look) scanner.Report
 	ctx, cancel := r.reserved(ctx)
 	defer cancel()
 	report := Evaluate(ctx, r.Collect, l.snapshot, l.scope, r.Rules, r.Now())
-	report.Alerts = scanner.Alerts(in.events, r.Events, &scanner.Scene{
-		OwnRoles: r.OwnRoles, Remediation: r.RemediationRole, Journalled: l.journalled, Snapshot: l.snapshot,
-		Streaks: l.known.Counted(),
-	})
+	scene := r.scene(l.streaks)
+	scene.Journalled, scene.Snapshot = l.journalled, l.snapshot
+	report.Alerts = scanner.Alerts(in.events, r.Events, scene)
 	r.Terms.Apply(l.snapshot, &report)
 	in.gaps = len(report.Gaps)
 	if in.kind == ledger.Digest {

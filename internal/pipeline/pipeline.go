@@ -30,6 +30,9 @@ type Runner struct {
 		// Journal is what remediation has done since a time. It is asked for only
 		// where RemediationRole has written to IAM.
 		Journal(ctx context.Context, accountID string, since time.Time) ([]ledger.Entry, error)
+		// Streaks are asked for, and saved, only where an event counts in one.
+		Streaks(ctx context.Context, accountID string, keys []string) ([]ledger.StreakRecord, error)
+		Count(ctx context.Context, accountID string, streaks []ledger.StreakRecord) error
 	}
 	// History is asked who did what an audit finds changed; its answers are as
 	// many as the questions.
@@ -76,7 +79,6 @@ func (r *Runner) Run(ctx context.Context, work Work) (Counts, error) {
 	changes.Events, changes.Journalled = in.events, look.journalled
 	changes.Heard = in.heard(look.known.Heard, r.Now())
 	changes.Note(in.unknown)
-	changes.Count(look.known, scanner.Streaks(look.known.Counted(), in.events, r.Events))
 	r.attribute(ctx, &changes, ledger.Calls{Causes: report.Causes, Cures: report.Cures})
 	known, unheard := look.known, look.unheard(in.kind)
 	if unheard {
@@ -92,6 +94,9 @@ func (r *Runner) Run(ctx context.Context, work Work) (Counts, error) {
 	}
 	if err := r.Ledger.Save(ctx, look.snapshot.Account.ID, changes); err != nil {
 		return Counts{}, fmt.Errorf("remember what was told: %w", err)
+	}
+	if err := r.count(ctx, &in, look.streaks); err != nil {
+		return Counts{}, fmt.Errorf("remember what was counted: %w", err)
 	}
 	return counts, nil
 }

@@ -117,8 +117,8 @@ func start(t *testing.T, opts ...awstest.Option) *scene {
 		Ledger:  dynamo.New(dynamo.NewClient(aws.Config(), awstest.Epoch), "ledger", now),
 		Notify:  v,
 		Rules:   on,
-		Events:  rules.Events(),
-		Now:     now,
+		Events:  rules.Events(), FurtherEvents: true,
+		Now: now,
 	}, skip}
 }
 

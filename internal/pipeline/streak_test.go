@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -34,34 +35,61 @@ func TestCallsRefusedOneByOne(t *testing.T) {
 	}
 }
 
-// TestCallsRefusedByTwoAtOnce: of two watches that each hear of half, the one whose save
-// is raced counts once more, and so finds the whole.
+// TestCallsRefusedByTwoAtOnce: two watches that each hear of some calls and save at once
+// lose none of them.
 func TestCallsRefusedByTwoAtOnce(t *testing.T) {
-	s := start(t)
-	s.run(t, audit)
-	alone := s.runner.Ledger
-	s.runner.Ledger = &beside{alone.(journal), func() {
-		s.runner.Ledger = alone
-		s.run(t, pipeline.Work{Bodies: []string{denied(0), denied(1), denied(2)}})
-	}}
-	work := pipeline.Work{Bodies: []string{denied(3), denied(4)}}
-	if _, err := s.runner.Run(t.Context(), work); err == nil {
-		t.Fatal("counted beside another, and saved")
-	}
-	s.run(t, work)
-	if n := s.alerts(refusedRule); n != 1 {
-		t.Errorf("%d alerts, want one", n)
+	for name, row := range map[string]struct {
+		mine, others []int
+		raced        bool // together they are something to tell
+		alerts       int
+	}{
+		"too few":            {[]int{0, 1}, []int{2, 3}, false, 0},
+		"enough together":    {[]int{0, 1, 2}, []int{3, 4}, true, 1},
+		"enough by oneself":  {[]int{0, 1, 2, 3, 4}, []int{5}, false, 1},
+		"enough by both":     {[]int{0, 1, 2, 3, 4}, []int{0, 1, 2, 3, 4}, false, 1},
+		"the same few calls": {[]int{0, 1, 2}, []int{0, 1, 2}, false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t)
+			s.run(t, audit)
+			bodies := func(calls []int) (work pipeline.Work) {
+				for _, n := range calls {
+					work.Bodies = append(work.Bodies, denied(n))
+				}
+				return work
+			}
+			alone := s.runner.Ledger
+			s.runner.Ledger = &beside{alone.(journal), func() {
+				s.runner.Ledger = alone
+				s.run(t, bodies(row.others))
+			}}
+			_, err := s.runner.Run(t.Context(), bodies(row.mine))
+			if raced := errors.Is(err, ledger.ErrRaced); raced != row.raced || err != nil && !raced {
+				t.Fatalf("got %v", err)
+			}
+			s.run(t, bodies(row.mine))
+			if n := s.alerts(refusedRule); n != row.alerts {
+				t.Errorf("%d alerts, want %d", n, row.alerts)
+			}
+			all := map[int]bool{}
+			for _, n := range append(row.mine, row.others...) {
+				all[n] = true
+			}
+			if s.run(t, bodies([]int{6, 7})); len(all) < 5 && s.alerts(refusedRule) != len(all)/3 {
+				t.Errorf("after two more %d alerts", s.alerts(refusedRule))
+			}
+		})
 	}
 }
 
-// beside is a ledger that somebody saves to once, after it was loaded.
+// beside is a ledger that somebody counts in once, after what was counted was loaded.
 type beside struct {
 	journal
-	save func()
+	count func()
 }
 
-func (b *beside) Load(ctx context.Context, accountID string, q ledger.Query) (ledger.Known, error) {
-	known, err := b.journal.Load(ctx, accountID, q)
-	b.save()
+func (b *beside) Streaks(ctx context.Context, accountID string, keys []string) ([]ledger.StreakRecord, error) {
+	known, err := b.journal.Streaks(ctx, accountID, keys)
+	b.count()
 	return known, err
 }

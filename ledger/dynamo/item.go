@@ -17,7 +17,6 @@ const (
 	kindRecord    = "record"
 	kindGap       = "gap"
 	kindBurst     = "burst"
-	kindStreak    = "streak"
 	kindLive      = "live"
 	kindEvent     = "event"
 	kindRule      = "rule"
@@ -32,6 +31,8 @@ const (
 	kindCase  = "case"
 	kindRound = "round"
 	kindEntry = "entry" // its sort key begins with the action's id
+
+	kindStreak = "streak" // see [Store.Count]
 )
 
 // item is an item of the table. Those of no kind known here are others' own.
@@ -66,8 +67,8 @@ func (i *item) size() int { return keySize + len(i.doc) }
 
 // kinds are all there are.
 func kinds() []string {
-	return []string{kindRecord, kindGap, kindBurst, kindStreak, kindLive, kindEvent, kindRule, kindNoted, kindName, kindExemption, kindHeard,
-		kindUnheard, kindAudit, kindCase, kindRound, kindEntry}
+	return []string{kindRecord, kindGap, kindBurst, kindLive, kindEvent, kindRule, kindNoted, kindName, kindExemption, kindHeard,
+		kindUnheard, kindAudit, kindCase, kindRound, kindEntry, kindStreak}
 }
 
 // readItem reads no more than the key of what is others' own.
@@ -128,16 +129,6 @@ func burstItem(pk string, b *ledger.Burst) (item, error) {
 
 func burstKey(b *ledger.Burst) string { return kindBurst + "#" + b.ID }
 
-func streakItem(pk string, s *ledger.StreakRecord) (item, error) {
-	doc, err := json.Marshal(s)
-	if err != nil {
-		return item{}, fmt.Errorf("encode streak %q of rule %s: %w", s.Key(), s.Rule, err)
-	}
-	return item{pk: pk, sk: streakKey(s.Key()), kind: kindStreak, doc: string(doc), rev: s.Revision + 1, ttl: seconds(s.Expires())}, nil
-}
-
-func streakKey(key string) string { return kindStreak + "#" + key }
-
 // Where the account's name, the newest event, and that nobody hears are kept.
 const (
 	nameKey    = kindName + "#"
@@ -172,13 +163,6 @@ func (i *item) into(k *ledger.Known) error {
 		}
 		b.Revision = i.rev
 		k.Bursts = append(k.Bursts, b)
-	case kindStreak:
-		var s ledger.StreakRecord
-		if err := i.decode(&s); err != nil {
-			return err
-		}
-		s.Revision = i.rev
-		k.Streaks = append(k.Streaks, s)
 	case kindLive:
 		k.Live[name] = time.Unix(0, i.at).UTC()
 	case kindEvent:

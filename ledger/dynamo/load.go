@@ -52,14 +52,11 @@ func namePrefixes(q ledger.Query) []string {
 }
 
 // singleKeys are the sort keys of what is read by its key alone: the marks that
-// every look needs, and those of the events and of their streaks.
+// every look needs, and those of the events.
 func singleKeys(q ledger.Query) []string {
 	keys := []string{nameKey, heardKey, unheardKey}
 	for _, id := range distinct(q.EventIDs) {
 		keys = append(keys, eventKey(id))
-	}
-	for _, key := range distinct(q.Streaks) {
-		keys = append(keys, streakKey(key))
 	}
 	return keys
 }

@@ -139,21 +139,8 @@ func (p *plan) marks() ([]write, error) {
 	for _, id := range sorted(c.AlertsTold) {
 		p.set(item{kind: kindEvent, doc: strings.Join(c.AlertsTold[id], " "), ttl: seconds(c.Time.Add(ledger.AlertsToldKept))}, id)
 	}
-	err := errors.Join(p.signs(), p.exemptions(), p.streaks())
+	err := errors.Join(p.signs(), p.exemptions())
 	return p.writes, err
-}
-
-func (p *plan) streaks() error {
-	for i := range p.changes.Streaks {
-		s := &p.changes.Streaks[i]
-		it, err := streakItem(p.pk, s)
-		if err != nil {
-			return err
-		}
-		p.add(it.size(), p.put(&it, s.Revision))
-		p.writes[len(p.writes)-1].yields = s.Again
-	}
-	return nil
 }
 
 func (p *plan) exemptions() error {

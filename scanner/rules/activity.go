@@ -13,11 +13,13 @@ import (
 	"iamvigil/scanner/trail"
 )
 
-// many is how many acts make a streak.
-func many(n int, of string) scanner.Limit { return scanner.Limit{Value: n, Unit: of, Min: 2, Max: 60} }
+// atLeast is how many acts make a streak.
+func atLeast(n int, of string) scanner.Limit {
+	return scanner.Limit{Value: n, Unit: of, Min: 2, Max: 60}
+}
 
-// policyChanges are the calls that change what policies allow and whom, those among
-// them that the CIS benchmark's filter leaves out.
+// policyChanges are the calls that change a policy, or who has it, those among them that
+// the CIS benchmark's filter leaves out.
 var policyChanges = []string{
 	"AttachGroupPolicy", "AttachRolePolicy", "AttachUserPolicy", "CreatePolicy", "CreatePolicyVersion", "DeleteGroupPolicy", "DeletePolicy",
 	"DeletePolicyVersion", "DeleteRolePermissionsBoundary", "DeleteRolePolicy", "DeleteUserPermissionsBoundary", "DeleteUserPolicy",
@@ -38,7 +40,7 @@ var activity = []scanner.EventRule{
 	},
 	{
 		About: scanner.About{
-			ID: "event-mfa-removed", Title: "An MFA device of a user with a password was taken away, and there is another", Severity: scanner.Medium,
+			ID: "event-mfa-removed", Title: "An MFA device of a user with a password was taken away, and there is another as far as is known", Severity: scanner.Medium,
 			Why: "Whoever has taken over a session assigns a device of their own and takes the user's away. Afterwards all looks well: the user has MFA. Where none is left, user-console-without-mfa tells it.",
 			Fix: "Ask the user whether they have changed devices. If not, the first command ends all that they can do until it is detached (iam detach-user-policy), and the second lists what is left.",
 		},
@@ -76,9 +78,9 @@ var activity = []scanner.EventRule{
 		About: scanner.About{
 			ID: "event-console-auth-failure", Title: "Sign-ins to the console failed again and again", Severity: scanner.Low,
 			Controls: cis("4.6", "4.6", "4.6", "FSBP CloudWatch.6"),
-			Why:      "Somebody tries passwords: many for one user, or one for many users from one address.",
-			Fix:      "Ask the user whether it was them. If it was not, see that they have MFA and a long password, and where the address signed in besides.",
-			Limit:    many(5, "sign-ins"),
+			Why:      "Somebody has forgotten a password, or tries one after the other.",
+			Fix:      "Ask the user whether it was them. If it was not, see that they have MFA and a long password, and who signed in from the same address.",
+			Limit:    atLeast(5, "sign-ins"),
 		},
 		Events: []string{"ConsoleLogin"},
 		Unseen: signInsElsewhere,
@@ -88,12 +90,27 @@ var activity = []scanner.EventRule{
 	},
 	{
 		About: scanner.About{
+			ID: "event-console-auth-spray", Title: "Sign-ins to the console failed for many users from one address", Severity: scanner.Medium,
+			Controls: cis("4.6", "4.6", "4.6", "FSBP CloudWatch.6"),
+			Why:      "Somebody tries a likely password with one name after the other, which locks nobody out. An office behind one address has people who mistype, too.",
+			Fix:      "Find out whose address it is. If nobody knows, see that every user has MFA, and whether somebody signed in from there.",
+			Limit:    atLeast(10, "users"),
+		},
+		Events: []string{"ConsoleLogin"},
+		Unseen: signInsElsewhere,
+		Counts: failedName,
+		Within: time.Hour,
+		Check:  eventConsoleAuthSpray,
+	},
+	{
+		About: scanner.About{
 			ID: "event-unauthorized-calls", Title: "Somebody was refused many different calls", Severity: scanner.Low,
 			Controls: cis("4.1", "4.1", "4.1", "FSBP CloudWatch.2"),
 			Why:      "Whoever has found a key tries what it may do. A program that lacks a permission is refused the same call again and again, which counts once.",
 			Fix:      "Ask whose it is what they were about. If nobody knows, take the credential for stolen: the command lists what it did besides.",
-			Limit:    many(5, "calls"),
+			Limit:    atLeast(5, "calls"),
 		},
+		Unseen:  "refused calls of other services",
 		Further: "refused calls of other services than IAM",
 		Counts:  refusedCall,
 		Within:  time.Hour,
@@ -102,10 +119,11 @@ var activity = []scanner.EventRule{
 	{
 		About: scanner.About{
 			ID: "event-privesc-burst", Title: "Somebody tried many different calls by which one becomes administrator", Severity: scanner.High,
-			Why:   "Whoever has stolen credentials tries one way after the other. Calls that succeeded count as well as those that were refused.",
+			Why:   "Whoever has stolen credentials tries one way after the other. Calls that succeeded count as well as those that were refused, but none that CloudFormation makes.",
 			Fix:   "Ask whose it is whether all of that was meant, as by a deployment. If not, end what they can do, and see what they did (cloudtrail lookup-events): the command does so for a user and for a role's open sessions; for people of IAM Identity Center that is done there.",
-			Limit: many(8, "calls"),
+			Limit: atLeast(10, "calls"),
 		},
+		Unseen:  "refused calls of other services",
 		Further: "refused calls of other services than IAM",
 		Counts:  escalatingCall,
 		Within:  24 * time.Hour,
@@ -116,19 +134,19 @@ var activity = []scanner.EventRule{
 			ID: "event-enumeration-burst", Title: "Somebody asked IAM many different questions", Severity: scanner.Medium, OptIn: true,
 			Why:   "Whoever has stolen credentials first finds out what there is. So does a scanner, or a new colleague at the console: exempt the roles of those that are meant to. Opt-in, since such calls come here only where the stack is asked for them.",
 			Fix:   "Ask whose it is what they were about. If nobody knows, take the credential for stolen: the command lists what it did besides.",
-			Limit: many(30, "calls"),
+			Limit: atLeast(30, "calls"),
 		},
 		Further: "calls of IAM that only read",
-		Counts:  question,
+		Counts:  read,
 		Within:  time.Hour,
 		Check:   eventEnumerationBurst,
 	},
 }
 
-// eventPolicyChange does not tell what the scanner's own roles do: event-scanner-tampering
-// tells what they should not.
+// eventPolicyChange does not tell what the scanner's own roles and root do, which
+// event-scanner-tampering and event-root-use tell.
 func eventPolicyChange(p *scanner.EventPass, ev trail.Event) {
-	if ev.Failed || ev.Source != fromIAM || own(p, ev) {
+	if ev.Failed || ev.Source != fromIAM || p.Own() || ev.Actor.Root() {
 		return
 	}
 	about := principal(ev)
@@ -145,10 +163,20 @@ func eventMFARemoved(p *scanner.EventPass, ev trail.Event) {
 		return
 	}
 	for _, ref := range ev.Touched {
-		if u := p.User(ref); u != nil && u.Login != nil && u.MFA {
-			p.Alert(u.Ref(), "%s took the MFA device %q of user %q away%s; another is assigned", who(ev.Actor), account.NameOf(ev.Details["serialNumber"]), u.Name, from(ev)).
-				Mend(slices.Concat(contained(u.Ref()), []string{iam("list-mfa-devices", "--user-name", u.Name)})...)
+		u := p.User(ref)
+		if u == nil {
+			continue
 		}
+		left := "another is assigned"
+		seen := func(f account.Fact) bool { return p.Snapshot.Of(u.Seen, f).Known() }
+		switch {
+		case !seen(account.Logins) || !seen(account.MFA):
+			left = "whether another is assigned could not be seen"
+		case u.Login == nil || !u.MFA:
+			continue
+		}
+		p.Alert(u.Ref(), "%s took the MFA device %q of user %q away%s; %s", who(ev.Actor), account.NameOf(ev.Details["serialNumber"]), u.Name, from(ev), left).
+			Mend(slices.Concat(contained(u.Ref()), []string{iam("list-mfa-devices", "--user-name", u.Name)})...)
 	}
 }
 
@@ -177,128 +205,145 @@ func eventDelegationAccepted(p *scanner.EventPass, ev trail.Event) {
 	}
 }
 
-// eventOrganizationChange leaves out tags, which change nothing that anybody may do.
+// eventOrganizationChange leaves out tags, which change nothing that anybody may do, and
+// what root does, which event-root-use tells.
 func eventOrganizationChange(p *scanner.EventPass, ev trail.Event) {
-	if ev.Source != fromOrganizations || ev.Failed || ev.ReadOnly || ev.Name == "TagResource" || ev.Name == "UntagResource" {
+	if ev.Source != fromOrganizations || ev.Failed || ev.ReadOnly || ev.Actor.Root() || ev.Name == "TagResource" || ev.Name == "UntagResource" {
 		return
 	}
-	p.Alert(account.Ref{Kind: account.KindAccount, Name: ev.Account}, "%s called %q of AWS Organizations%s%s", who(ev.Actor), ev.Name, onWhat(ev), from(ev)).
+	p.Alert(accountIn(ev), "%s called %q of AWS Organizations%s%s", who(ev.Actor), ev.Name, onWhat(ev), from(ev)).
 		Mend(lookedUp(ev)...)
 }
 
-// failedSignIn counts for the user, and for the address. The name of a user who does not
-// exist is in no record, and root's are told one by one.
-func failedSignIn(ev trail.Event) (as string, whose []string) {
-	if !ev.Failed || ev.Actor.Root() {
-		return "", nil
+// failedSignIn counts for the user. Root's are told one by one.
+func failedSignIn(ev trail.Event) (as, whose string) {
+	if ref, known := ev.Actor.Ref(); ev.Failed && known && ev.Actor.Type == "IAMUser" {
+		return ev.ID, strings.ToLower(ref.Name)
 	}
-	if ref, known := ev.Actor.Ref(); known {
-		whose = append(whose, "user "+strings.ToLower(ref.Name))
-	}
-	if ev.Actor.IP != "" {
-		whose = append(whose, "address "+ev.Actor.IP)
-	}
-	return ev.ID, whose
+	return "", ""
 }
 
 func eventConsoleAuthFailure(p *scanner.EventPass, ev trail.Event) {
-	if kind, name, _ := strings.Cut(p.Whose, " "); kind == "address" {
-		p.Alert(account.Ref{Kind: account.KindAccount, Name: ev.Account}, "%d sign-ins to the console failed within an hour from %q", len(p.Acts), name)
-		return
-	}
 	ref, _ := ev.Actor.Ref()
-	p.Alert(ref, "%d sign-ins to the console as user %q failed within an hour, the last%s", len(p.Acts), ref.Name, from(ev)).Mend(lookedUp(ev)...)
+	p.Alert(ref, "%d sign-ins to the console as user %q failed %s, the last%s", len(p.Acts), ref.Name, lately(p), from(ev)).Mend(lookedUp(ev)...)
 }
 
-// refusedCall counts what would have changed something. Services and the roles that they
-// made for themselves ask for more than they need, and root's calls are told one by one.
-func refusedCall(ev trail.Event) (as string, whose []string) {
-	refused := strings.HasPrefix(ev.Error, "AccessDenied") || strings.HasSuffix(ev.Error, "UnauthorizedOperation")
-	if !ev.Failed || !refused || ev.ReadOnly || ofService(ev.Actor) || ev.Actor.Root() {
-		return "", nil
+// failedName counts the names that were tried from an address. The name of a user who
+// does not exist is in no record: each of those counts.
+func failedName(ev trail.Event) (as, whose string) {
+	if !ev.Failed || ev.Actor.Type != "IAMUser" {
+		return "", ""
 	}
-	return called(ev), []string{ev.Actor.Identity()}
+	if ref, known := ev.Actor.Ref(); known {
+		return strings.ToLower(ref.Name), ev.Actor.IP
+	}
+	return ev.ID, ev.Actor.IP
+}
+
+func eventConsoleAuthSpray(p *scanner.EventPass, ev trail.Event) {
+	p.Alert(accountIn(ev), "sign-ins to the console as %d users failed %s%s", len(p.Acts), lately(p), from(ev))
+}
+
+// refusedCall counts what would have changed something.
+func refusedCall(ev trail.Event) (as, whose string) {
+	refused := strings.HasPrefix(ev.Error, "AccessDenied") || strings.HasSuffix(ev.Error, "UnauthorizedOperation")
+	if !ev.Failed || !refused || ev.ReadOnly {
+		return "", ""
+	}
+	return byCaller(ev)
 }
 
 func eventUnauthorizedCalls(p *scanner.EventPass, ev trail.Event) {
-	if !own(p, ev) {
-		p.Alert(principal(ev), "%s was refused %s within an hour: %s%s", who(ev.Actor), different(p.Acts), quoted(p.Acts), from(ev)).Mend(lookedUp(ev)...)
-	}
+	p.Alert(principal(ev), "%s was refused %d different calls %s: %s%s", who(ev.Actor), len(p.Acts), lately(p), quoted(p.Acts), from(ev)).Mend(lookedUp(ev)...)
 }
 
 // escalatingCall counts calls that are a way to become administrator, or a part of one.
-func escalatingCall(ev trail.Event) (as string, whose []string) {
-	action := called(ev)
-	if ofService(ev.Actor) || !slices.ContainsFunc(access.Combos(), func(c access.Combo) bool { return slices.Contains(c.Actions, action) }) {
-		return "", nil
+// Those of CloudFormation are of a template that somebody wrote.
+func escalatingCall(ev trail.Event) (as, whose string) {
+	action := actionOf(ev)
+	if ev.Actor.InvokedBy == cloudFormation || !slices.ContainsFunc(access.Combos(), func(c access.Combo) bool { return slices.Contains(c.Actions, action) }) {
+		return "", ""
 	}
-	return action, []string{ev.Actor.Identity()}
+	return byCaller(ev)
 }
 
 func eventPrivescBurst(p *scanner.EventPass, ev trail.Event) {
-	if own(p, ev) {
-		return
-	}
 	about, commands := principal(ev), lookedUp(ev)
+	reserved := strings.HasPrefix(account.ParseARN(ev.Actor.Issuer).Resource, "role/aws-reserved/") // which nobody may change
 	switch {
+	case ev.Actor.Tool() != "": // most likely a deployment, which the command would break off
 	case about.Kind == account.KindUser:
 		commands = slices.Concat(contained(about), commands)
-	case ev.Actor.Issuer != "" && !strings.Contains(ev.Actor.Issuer, ":role/aws-reserved/"): // which nobody may change
+	case about.Kind == account.KindRole && !reserved:
 		commands = slices.Concat(sessionsEnded(ev), commands)
 	}
-	p.Alert(about, "%s tried %s within a day by which one becomes administrator: %s%s", who(ev.Actor), different(p.Acts), quoted(p.Acts), from(ev)).Mend(commands...)
+	p.Alert(about, "%s tried %d different calls %s by which one becomes administrator: %s%s", who(ev.Actor), len(p.Acts), lately(p), quoted(p.Acts), from(ev)).Mend(commands...)
 }
 
-// question counts what only reads.
-func question(ev trail.Event) (as string, whose []string) {
-	if ev.Source != fromIAM || !ev.ReadOnly || ofService(ev.Actor) {
-		return "", nil
+// read counts calls of IAM that only read.
+func read(ev trail.Event) (as, whose string) {
+	if ev.Source != fromIAM || !ev.ReadOnly {
+		return "", ""
 	}
-	return called(ev), []string{ev.Actor.Identity()}
+	return byCaller(ev)
 }
 
 func eventEnumerationBurst(p *scanner.EventPass, ev trail.Event) {
-	if !own(p, ev) {
-		p.Alert(principal(ev), "%s made %s within an hour that only ask: %s%s", who(ev.Actor), different(p.Acts), quoted(p.Acts), from(ev)).Mend(lookedUp(ev)...)
+	p.Alert(principal(ev), "%s made %d different calls %s that only read: %s%s", who(ev.Actor), len(p.Acts), lately(p), quoted(p.Acts), from(ev)).Mend(lookedUp(ev)...)
+}
+
+// byCaller counts a call for whoever made it, but for services, which ask for more than
+// they need, for root, whose calls are told one by one, and for strangers, of whom a
+// record tells too little to tell one from another.
+func byCaller(ev trail.Event) (as, whose string) {
+	a := ev.Actor
+	if nameless := cmp.Or(a.Issuer, a.ARN, a.Name) == ""; nameless || ofService(a) || a.Type == "Root" || a.Type == "AWSAccount" {
+		return "", ""
 	}
+	return actionOf(ev), a.Principal()
 }
 
-func different(calls []string) string { return fmt.Sprintf("%d different calls", len(calls)) }
+// lately says for how long a rule counts.
+func lately(p *scanner.EventPass) string {
+	if p.Rule.Within == time.Hour {
+		return "within an hour"
+	}
+	return fmt.Sprintf("within %d hours", int(p.Rule.Within.Hours()))
+}
 
-// called is the call as policies write its action: IAM and most services have the same
-// names for both.
-func called(ev trail.Event) string {
+// actionOf is the call as policies write its action: IAM and most services have the same
+// names for both, to which Lambda adds the version of its API.
+func actionOf(ev trail.Event) string {
 	service, _, _ := strings.Cut(ev.Source, ".")
-	return service + ":" + ev.Name
-}
-
-// own reports whether one of the scanner's roles made the call.
-func own(p *scanner.EventPass, ev trail.Event) bool {
-	return slices.Contains(p.OwnRoles, ev.Actor.Issuer) || remediates(p, ev)
+	name := ev.Name
+	if i := strings.IndexAny(name, "0123456789"); service == "lambda" && i > 0 {
+		name = name[:i]
+	}
+	return service + ":" + name
 }
 
 // ofService reports whether a service acts for itself, by a role of its own or by none.
 func ofService(a trail.Actor) bool {
-	return a.Type == "AWSService" || strings.Contains(a.Issuer, ":role/aws-service-role/")
+	return a.Type == "AWSService" || strings.HasPrefix(account.ParseARN(a.Issuer).Resource, "role/aws-service-role/")
 }
 
-// principal is who acted, or the account where IAM does not keep them.
+// principal is who acted, or the account where IAM does not keep them there.
 func principal(ev trail.Event) account.Ref {
-	if ref, ok := ev.Actor.Ref(); ok {
+	ref, ok := ev.Actor.Ref()
+	if home := account.ParseARN(cmp.Or(ev.Actor.Issuer, ev.Actor.ARN)).Account; ok && (home == "" || home == ev.Account) {
 		return ref
+	}
+	return accountIn(ev)
+}
+
+// accountIn is the account that the event is about. An actor without an ARN tells no
+// partition.
+func accountIn(ev trail.Event) account.Ref {
+	if partition := account.ParseARN(ev.Actor.ARN).Partition; partition != "" {
+		return account.Identity{ID: ev.Account, Partition: partition}.Ref()
 	}
 	return account.Ref{Kind: account.KindAccount, Name: ev.Account}
 }
 
-// lookedUp lists what the actor did lately, in the event's Region. CloudTrail knows root
-// by this name, and a session by its own.
-func lookedUp(ev trail.Event) []string {
-	name := ev.Actor.Name
-	if ev.Actor.Root() {
-		name = "root"
-	}
-	if ev.Region == "" || name == "" {
-		return nil
-	}
-	return []string{inRegion(ev.Region, "lookup-events", "--lookup-attributes", "AttributeKey=Username,AttributeValue="+name, "--max-items", "20")}
-}
+// lookedUp lists what the actor did lately, in the event's Region.
+func lookedUp(ev trail.Event) []string { return history(ev.Region, ev.Actor.Session()) }

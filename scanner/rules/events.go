@@ -22,7 +22,7 @@ const (
 	fromOrganizations = "organizations.amazonaws.com"
 )
 
-const signInsElsewhere = "IAM users' sign-ins through their endpoints"
+const signInsElsewhere = "IAM users' sign-ins through their endpoints, or by the account's alias"
 
 var events = []scanner.EventRule{
 	{

@@ -197,7 +197,7 @@ func counts(r scanner.EventRule) string {
 	if within.Value%60 == 0 {
 		within = scanner.Limit{Value: within.Value / 60, Unit: "hours"}
 	}
-	return "- Counts: what is done within " + limit(within) + ", the same once\n"
+	return "- Counts: what is done within " + limit(within) + ", the same once. Told at most once a day of each\n"
 }
 
 func eventNames(names []string) string {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
@@ -16,6 +17,15 @@ func iam(operation string, arguments ...string) string {
 // inRegion is a command of CloudTrail, which has.
 func inRegion(region, operation string, arguments ...string) string {
 	return scanner.Command("cloudtrail", operation, append([]string{"--region", region}, arguments...)...)
+}
+
+// history lists what CloudTrail has of somebody by their name, in a Region. The CLI takes
+// a comma and an equals sign in it for its own.
+func history(region, username string) []string {
+	if region == "" || username == "" || strings.ContainsAny(username, ",=") {
+		return nil
+	}
+	return []string{inRegion(region, "lookup-events", "--lookup-attributes", "AttributeKey=Username,AttributeValue="+username, "--max-items", "20")}
 }
 
 // withoutPolicies are the commands that take the attached policies from a user or

@@ -168,12 +168,7 @@ func rootRecentUse(p *scanner.Pass, s *account.Snapshot) {
 
 // rootLookedUp shows root's last events in a Region, as CloudTrail names root. In
 // none, or one that is not known, it shows nothing.
-func rootLookedUp(region string) []string {
-	if region == "" {
-		return nil
-	}
-	return []string{inRegion(region, "lookup-events", "--lookup-attributes", "AttributeKey=Username,AttributeValue=root", "--max-items", "20")}
-}
+func rootLookedUp(region string) []string { return history(region, "root") }
 
 func rootSigningCert(p *scanner.Pass, s *account.Snapshot) {
 	n := 0

@@ -92,6 +92,29 @@ func (a Actor) Identity() string {
 	return strings.Join([]string{a.Type, a.ARN, a.Name}, "\x00")
 }
 
+// Principal is the same for all that belongs to one who acts: it is [Actor.Identity],
+// but of all sessions of a role, which whoever assumes it can call as they like. In a
+// role of Identity Center a session is a person.
+func (a Actor) Principal() string {
+	identityCenter := strings.HasPrefix(account.ParseARN(a.Issuer).Resource, "role/aws-reserved/sso.amazonaws.com/")
+	if a.Type != "AssumedRole" || a.Issuer == "" || identityCenter {
+		return a.Identity()
+	}
+	return a.Type + "\x00" + a.Issuer
+}
+
+// Session is what CloudTrail's history knows the actor by, its Username: the name of a
+// user, or of a role's session, which a source identity does not replace.
+func (a Actor) Session() string {
+	switch {
+	case a.Root():
+		return "root"
+	case a.Type == "AssumedRole":
+		return a.ARN[strings.LastIndex(a.ARN, "/")+1:]
+	}
+	return a.Name
+}
+
 // Same reports whether both are one actor.
 func (a Actor) Same(other Actor) bool { return a.Identity() == other.Identity() }
 

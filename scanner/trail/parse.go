@@ -28,6 +28,9 @@ func Parse(body []byte) (Event, error) {
 	if e.Detail == nil {
 		return Event{}, errors.New("parse event: no detail")
 	}
+	if e.Source != "" && !strings.HasPrefix(e.Source, "aws.") { // which PutEvents refuses to all but AWS
+		return Event{}, errors.New("parse event: its source is none of AWS's")
+	}
 	if field := e.missing(); field != "" {
 		return Event{}, fmt.Errorf("parse event: detail has no %s", field)
 	}
