@@ -20,16 +20,17 @@ type policyCommand struct {
 
 // Run checks policy documents.
 func (c *policyCommand) Run(ctx context.Context, t terminal) error {
+	kinds := faultKinds()
 	for _, id := range c.Skip {
-		if faultKinds.index(id) < 0 {
-			return usage{fmt.Errorf("--skip: there is no rule %q of documents; there are %s", id, strings.Join(faultKinds.ids(), ", "))}
+		if kinds.index(id) < 0 {
+			return usage{fmt.Errorf("--skip: there is no rule %q of documents; there are %s", id, strings.Join(kinds.ids(), ", "))}
 		}
 	}
 	files, err := policyFiles(c.Files)
 	if err != nil {
 		return err
 	}
-	looks, found := newLookups(), []fault{}
+	looks, found := newLookups(t.now()), []fault{}
 	for _, file := range files {
 		text, err := readPolicy(ctx, file)
 		if err != nil {

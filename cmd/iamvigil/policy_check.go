@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"iamvigil/internal/plain"
 	"iamvigil/scanner/actions"
@@ -26,13 +27,17 @@ func faultsOf(text string, looks *lookups) []fault {
 	}
 	faults = append(faults, versionFault(&d)...)
 	admin := d.Admin() != nil
+	granted, open := looks.grantFaults(text, &d)
 	for i := range d.Statements {
 		s := &d.Statements[i]
 		faults = append(faults, elementFaults(&d, s)...)
-		faults = append(faults, grantFaults(&d, s, admin)...)
+		faults = append(faults, wideFaults(&d, s, admin)...)
+		if !open[i] {
+			faults = append(faults, principalFaults(s)...)
+		}
 		faults = append(faults, looks.actions.faults(text, s)...)
 	}
-	return append(faults, textFaults(text, &d, looks.texts.Faults(&d))...)
+	return slices.Concat(faults, granted, looks.textFaults(text, &d))
 }
 
 // lookups is what was looked up for one command, over all its files.
@@ -41,25 +46,53 @@ type lookups struct {
 	texts   *rules.Texts
 }
 
-func newLookups() *lookups { return &lookups{newSought(), rules.NewTexts()} }
+func newLookups(now time.Time) *lookups { return &lookups{newSought(), rules.NewTexts(now)} }
 
-// textFaults are what the rules about accounts' documents have against this one, but
-// against statements that are damaged.
-func textFaults(text string, d *policy.Document, found []rules.TextFault) []fault {
+// textFaults are what the rules about accounts' documents have against this one's
+// text, but against that of statements that are damaged.
+func (l *lookups) textFaults(text string, d *policy.Document) []fault {
+	sound := slices.DeleteFunc(l.texts.Faults(d), func(f rules.TextFault) bool { return damaged(d, &d.Statements[f.Statement]) })
+	return placed(text, d, sound)
+}
+
+// grantFaults are what those rules have against what it grants, or whom it lets in, as
+// far as it was read, and which statements they say let everybody in. That not all was
+// looked at is no note: whoever would pass unseen could see to it.
+func (l *lookups) grantFaults(text string, d *policy.Document) (faults []fault, open map[int]bool) {
+	grants, allGrants := l.texts.Grants(d)
+	trusts, allTrusts := l.texts.Trusts(d)
+	faults = placed(text, d, slices.Concat(grants, trusts))
+	if !allGrants || !allTrusts {
+		more := faultf(notAllShown, 0, "the file is more than any policy, or names too many patterns of actions, those before it among them: not all that it grants was looked at")
+		more.Level = levelWarning
+		faults = append(faults, more)
+	}
+	open = map[int]bool{}
+	for _, f := range trusts {
+		if f.Rule == trustsAnybody {
+			open[f.Statement] = true
+		}
+	}
+	return faults, open
+}
+
+// placed are faults with their places and levels.
+func placed(text string, d *policy.Document, found []rules.TextFault) []fault {
 	var faults []fault
 	places, of := map[spot]int{}, -1
 	for _, f := range found {
 		s := &d.Statements[f.Statement]
-		if damaged(d, s) {
-			continue
-		}
-		if of != f.Statement {
+		if of != f.Statement && f.Element != "" {
 			places, of = placesIn(text[s.Offset:s.End]), f.Statement
 		}
 		told := faultf(f.Rule, s.Offset+places[spot{f.Element, f.Operator, f.Value}], "%s", f.Message)
-		told.Level = levelWarning
-		if f.Refused {
+		switch {
+		case f.Severity != "":
+			told.Level = levelOf(f.Severity)
+		case f.Refused:
 			told.Level = levelError
+		default:
+			told.Level = levelWarning
 		}
 		faults = append(faults, told)
 	}
@@ -82,9 +115,10 @@ func elementFaults(d *policy.Document, s *policy.Statement) []fault {
 	return []fault{faultf(malformed, s.Offset, "the statement has neither Resource, which a principal's policies need, nor Principal, which a trust policy needs")}
 }
 
-// grantFaults looks at what a statement allows. In the policy of a resource "everything"
-// is no more than that resource. Admin: the document as a whole allows everything.
-func grantFaults(d *policy.Document, s *policy.Statement, admin bool) []fault {
+// wideFaults looks at what a statement allows: in an identity's policy everything, in
+// that of a resource, where everything is no more than that resource, what it does not
+// name. Admin: the document as a whole allows everything.
+func wideFaults(d *policy.Document, s *policy.Statement, admin bool) []fault {
 	if !s.Allows() {
 		return nil
 	}
@@ -92,20 +126,26 @@ func grantFaults(d *policy.Document, s *policy.Statement, admin bool) []fault {
 	trusts := s.Principal != nil || s.NotPrincipal != nil
 	alone := policy.Document{Version: d.Version, Statements: []policy.Statement{*s}}
 	switch {
-	case admin && !trusts && alone.Admin() != nil:
+	case !trusts && admin && alone.Admin() != nil:
 		faults = append(faults, faultf(allowsAll, s.Offset, "the statement allows every action on every resource"))
-	case s.NotActions != nil:
+	case trusts && s.NotActions != nil:
 		faults = append(faults, faultf(allowsAllBut, s.Offset, "the statement allows all actions but some (Allow with NotAction), those of services yet to come too; list in Action what is needed"))
-	case s.NotResources != nil:
+	case trusts && s.NotResources != nil:
 		faults = append(faults, faultf(allowsOnMost, s.Offset, "the statement allows on all resources but some (Allow with NotResource), those yet to be made too; list in Resource what is needed"))
 	}
-	switch {
-	case s.NotPrincipal != nil:
-		faults = append(faults, faultf(trustsAllBut, s.Offset, "the statement allows everybody but some (Allow with NotPrincipal), of every account; name in Principal whom it is for"))
-	case s.Principal.Everyone() && len(s.Conditions) == 0:
-		faults = append(faults, faultf(trustsAll, s.Offset, "the statement allows everybody, of every account, under no condition"))
-	}
 	return faults
+}
+
+// principalFaults looks at whom a statement allows something.
+func principalFaults(s *policy.Statement) []fault {
+	switch {
+	case !s.Allows():
+	case s.NotPrincipal != nil:
+		return []fault{faultf(trustsAllBut, s.Offset, "the statement allows everybody but some (Allow with NotPrincipal), of every account; name in Principal whom it is for")}
+	case s.Principal.Everyone() && len(s.Conditions) == 0:
+		return []fault{faultf(trustsAll, s.Offset, "the statement allows everybody, of every account, under no condition")}
+	}
+	return nil
 }
 
 func versionFault(d *policy.Document) []fault {

@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
+
+	"iamvigil/scanner"
+	"iamvigil/scanner/rules"
 )
 
 // fault is what is wrong at one place of a policy document.
@@ -23,7 +27,8 @@ type fault struct {
 }
 
 // level is how bad a fault is: an error is what IAM refuses, or what gives everything
-// away; a warning what hardly anybody means; a note what to know of the check itself.
+// away, at once or in a step; a warning what hardly anybody means; a note what many mean,
+// and what to know of the check itself.
 type level string
 
 const (
@@ -36,7 +41,18 @@ var levels = []level{levelError, levelWarning, levelNote}
 
 func (l level) rank() int { return slices.Index(levels, l) }
 
-// The rules of documents. Most are rules about accounts too, by the same id.
+func levelOf(s scanner.Severity) level {
+	switch s {
+	case scanner.Critical, scanner.High:
+		return levelError
+	case scanner.Medium:
+		return levelWarning
+	}
+	return levelNote
+}
+
+// The rules of documents that are looked for here, or whose level is not their severity.
+// Most are rules about accounts too, by the same id.
 const (
 	malformed     = "policy-malformed"
 	allowsAll     = "policy-admin"
@@ -44,6 +60,7 @@ const (
 	allowsOnMost  = "policy-not-resource"
 	trustsAll     = "policy-any-principal"
 	trustsAllBut  = "policy-not-principal"
+	trustsAnybody = "role-trust-any-principal"
 	oldVersion    = "policy-old-version"
 	unknownAction = "policy-unknown-action"
 	badCondition  = "policy-bad-condition"
@@ -54,30 +71,45 @@ const (
 	notAllShown   = "policy-more"
 )
 
+// faultKind is a rule of documents. Why and fix are empty where it is none of accounts.
 type faultKind struct {
-	id    string
-	level level
-	title string
+	id              string
+	level           level
+	title, why, fix string
 }
 
 type kinds []faultKind
 
-var faultKinds = kinds{
-	{malformed, levelError, "The text is not as IAM's grammar wants it"},
-	{allowsAll, levelError, "A statement allows every action on every resource"},
-	{allowsAllBut, levelWarning, "A statement allows all actions but some"},
-	{allowsOnMost, levelWarning, "A statement allows actions on all resources but some"},
-	{trustsAll, levelWarning, "A statement allows everybody, under no condition"},
-	{trustsAllBut, levelError, "A statement allows everybody but some"},
-	{oldVersion, levelWarning, "The document uses variables that its version does not have"},
-	{unknownAction, levelWarning, "A statement names an action that no service is known to have"},
-	{badCondition, levelWarning, "A statement has a condition that cannot be what was meant"},
-	{unknownKey, levelWarning, "A statement has a condition on a global key that AWS is not known to have"},
-	{emptyIfAbsent, levelWarning, "A statement allows under a condition that holds where its key is absent"},
-	{mfaPattern, levelWarning, "A statement asks for MFA in a way that does without it"},
-	{inVain, levelWarning, "A statement names resources that none of its actions can be about"},
-	{notAllShown, levelNote, "There is more to say of the file than is shown"},
-}
+// faultKinds are all of them.
+var faultKinds = sync.OnceValue(func() kinds {
+	all := kinds{
+		{id: malformed, level: levelError, title: "The text is not as IAM's grammar wants it"},
+		{id: allowsAll, level: levelError, title: "A statement allows every action on every resource"},
+		{id: allowsAllBut, level: levelWarning, title: "A statement allows all actions but some"},
+		{id: allowsOnMost, level: levelWarning, title: "A statement allows actions on all resources but some"},
+		{id: trustsAll, level: levelWarning, title: "A statement allows everybody, under no condition"},
+		{id: trustsAllBut, level: levelError, title: "A statement allows everybody but some"},
+		{id: oldVersion, level: levelWarning, title: "The document uses variables that its version does not have"},
+		{id: unknownAction, level: levelWarning, title: "A statement names an action that no service is known to have"},
+		{id: badCondition, level: levelWarning, title: "A statement has a condition that cannot be what was meant"},
+		{id: unknownKey, level: levelWarning, title: "A statement has a condition on a global key that AWS is not known to have"},
+		{id: emptyIfAbsent, level: levelWarning, title: "A statement allows under a condition that holds where its key is absent"},
+		{id: mfaPattern, level: levelWarning, title: "A statement asks for MFA in a way that does without it"},
+		{id: inVain, level: levelWarning, title: "A statement names resources that none of its actions can be about"},
+		{id: notAllShown, level: levelNote, title: "There is more to say of the file than is shown"},
+	}
+	for _, a := range rules.Alone() {
+		if all.index(a.ID) < 0 {
+			all = append(all, faultKind{id: a.ID, level: levelOf(a.Severity), title: a.Title})
+		}
+	}
+	for _, a := range rules.Abouts() {
+		if i := all.index(a.ID); i >= 0 {
+			all[i].why, all[i].fix = a.Why, a.Fix
+		}
+	}
+	return all
+})
 
 func (k kinds) index(id string) int {
 	return slices.IndexFunc(k, func(kind faultKind) bool { return kind.id == id })
@@ -93,7 +125,8 @@ func (k kinds) ids() []string {
 
 // faultf is a fault of a rule, as bad as the rule is.
 func faultf(rule string, at int, format string, args ...any) fault {
-	return fault{Rule: rule, Level: faultKinds[faultKinds.index(rule)].level, Message: fmt.Sprintf(format, args...), at: at}
+	kinds := faultKinds()
+	return fault{Rule: rule, Level: kinds[kinds.index(rule)].level, Message: fmt.Sprintf(format, args...), at: at}
 }
 
 // mostFaults is how many faults are told of one file.

@@ -25,8 +25,10 @@ type (
 		Rules []sarifRule `json:"rules"`
 	}
 	sarifRule struct {
-		ID               string    `json:"id"`
-		ShortDescription sarifText `json:"shortDescription"`
+		ID               string     `json:"id"`
+		ShortDescription sarifText  `json:"shortDescription"`
+		Full             *sarifText `json:"fullDescription,omitempty"`
+		Help             *sarifText `json:"help,omitempty"`
 		Default          struct {
 			Level level `json:"level"`
 		} `json:"defaultConfiguration"`
@@ -57,8 +59,13 @@ type (
 func sarifOf(found []fault) sarifLog {
 	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
 	run.Tool.Driver.Name = "iamvigil"
-	for _, kind := range faultKinds {
+	kinds := faultKinds()
+	for _, kind := range kinds {
 		rule := sarifRule{ID: kind.id, ShortDescription: sarifText{kind.title}}
+		if kind.why != "" {
+			rule.Full = &sarifText{kind.why}
+			rule.Help = &sarifText{kind.fix + " More is in docs/rules.md#" + kind.id + ", or told by: iamvigil explain " + kind.id}
+		}
 		rule.Default.Level = kind.level
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, rule)
 	}
@@ -67,7 +74,7 @@ func sarifOf(found []fault) sarifLog {
 		at.Physical.Artifact.URI = uriOf(f.File)
 		at.Physical.Region.Line, at.Physical.Region.Column = f.Line, f.Column
 		run.Results = append(run.Results, sarifResult{
-			RuleID: f.Rule, RuleIndex: faultKinds.index(f.Rule), Level: f.Level,
+			RuleID: f.Rule, RuleIndex: kinds.index(f.Rule), Level: f.Level,
 			Message: sarifText{f.Message}, Locations: []sarifLocation{at},
 		})
 	}

@@ -33,7 +33,7 @@ func TestPolicyOutput(t *testing.T) {
 }
 
 const (
-	soundPolicy   = `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}`
+	soundPolicy   = `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}}`
 	warningPolicy = `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObjects", "Resource": "*"}}`
 	failingPolicy = `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}`
 )
@@ -122,7 +122,7 @@ func TestPolicyFindings(t *testing.T) {
 		"behind a byte order mark":           {"\ufeff" + warningPolicy, []string{"1:70 policy-unknown-action"}},
 		"on a line behind CR and LF":         {"{\r\n\"Version\": \"2012-10-17\",\r\n \"Statement\": 5}", []string{"3:15 policy-malformed"}},
 		"columns count characters":           {statements(`{"Sid": "ééé", "Effect": "Allow", "Action": "s3:No", "Resource": "*"}`), []string{"1:49 policy-malformed", "1:85 policy-unknown-action"}},
-		"an action with an escape":           {statements(`{"Effect": "Allow", "Action": ["s3:GetObject", "s3\u003aNo"], "Resource": "*"}`), []string{"1:88 policy-unknown-action"}},
+		"an action with an escape":           {statements(`{"Effect": "Allow", "Action": ["s3:GetObject", "s3\u003aNo"], "Resource": "arn:aws:s3:::b/*"}`), []string{"1:88 policy-unknown-action"}},
 		"a sid like an action":               {statements(`{"Sid": "s3:No", "Effect": "Allow", "Action": "s3:No", "Resource": "*"}`), []string{"1:49 policy-malformed", "1:87 policy-unknown-action"}},
 		"an unknown action left out":         {statements(`{"Effect": "Deny", "NotAction": "s3:No", "Resource": "*"}`), []string{"1:73 policy-unknown-action"}},
 		"two of one statement":               {statements(`{"Effect": "Deny", "Action": ["s3:No", "s3:No"], "Resource": "*"}`), []string{"1:71 policy-unknown-action"}},
@@ -152,8 +152,8 @@ func TestPolicyFindings(t *testing.T) {
 		"an operator that is none":    {statements(`{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"StringEqual": {"aws:PrincipalOrgID": "o-1"}}}`), []string{"1:125 policy-bad-condition"}},
 		"a value of another kind":     {statements(`{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "here"}}}`), []string{"1:123 policy-bad-condition"}},
 		"a key that is none":          {statements(`{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgId2": "o-1"}}}`), []string{"1:126 policy-unknown-key"}},
-		"for all of no values":        {statements(`{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}}}`), []string{"1:140 policy-single-value-condition"}},
-		"MFA if there is any":         {statements(`{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}}`), []string{"1:41 policy-mfa-pattern"}},
+		"for all of no values":        {statements(`{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}}}`), []string{"1:71 policy-service-wildcard", "1:140 policy-single-value-condition"}},
+		"MFA if there is any":         {statements(`{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}}`), []string{"1:41 policy-mfa-pattern", "1:71 policy-service-wildcard"}},
 		"objects of a bucket":         {statements(`{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b"}`), []string{"1:41 policy-resource-mismatch"}},
 		"UTF-16":                      {"\xff\xfe{\x00}\x00", []string{"1:1 policy-malformed"}},
 		"a percent-encoded document":  {"%7B%7D", []string{"1:1 policy-malformed"}},
@@ -162,6 +162,69 @@ func TestPolicyFindings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if got := foundIn(t, c.text); !slices.Equal(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// What a statement grants is judged as in an account, of which nothing is known: at the
+// action, as bad as there, and once.
+func TestPolicyGrants(t *testing.T) {
+	const somewhere = `, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}`
+	for name, c := range map[string]struct {
+		rest string // of a statement that allows, from its Action on
+		want string
+	}{
+		"all of IAM":        {`"iam:*", "Resource": "*"`, `70: error: the statement allows "iam:AttachUserPolicy", `},
+		"any role":          {`["s3:PutObject", "iam:PassRole"], "Resource": "*"`, `87: error: the statement allows "iam:PassRole" on every role (policy-pass-role-star)`},
+		"assume any role":   {`"sts:AssumeRole", "Resource": "*"`, `70: error: the statement allows "sts:AssumeRole" on every role (policy-assume-role-star)`},
+		"all of KMS":        {`"kms:*", "Resource": "*"`, `70: warning: the statement allows "kms:Decrypt", "kms:ReEncryptFrom" on every key (policy-kms-decrypt-all)`},
+		"all trails":        {`"cloudtrail:*", "Resource": "*"`, `70: warning: the statement allows "cloudtrail:StopLogging", `},
+		"all of S3":         {`"s3:*", "Resource": "*"`, `70: warning: the statement allows "s3:*" on every resource (policy-service-wildcard)`},
+		"all of a service":  {`"codestar:*", "Resource": "*"`, `70: note: the statement allows "codestar:*" on every resource (policy-service-wildcard)`},
+		"all objects":       {`["s3:GetObject*"], "Resource": "*"`, `71: warning: the statement allows "s3:GetObject" on all that there is (policy-data-exfiltration)`},
+		"under a condition": {`"kms:Decrypt", "Resource": "*"` + somewhere, `70: note: the statement allows "kms:Decrypt" on every key, under conditions on "IpAddress aws:SourceIp" (policy-kms-decrypt-all)`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := enter(t, "policy", "--fail-on=note", written(t, `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": `+c.rest+`}}`))
+			line, rest, _ := strings.Cut(got.out, "\n")
+			if got.status != exitFindings || !strings.Contains(line, ":1:"+c.want) || strings.Count(rest, "\n") != 1 {
+				t.Errorf("got %q", got.out)
+			}
+		})
+	}
+}
+
+// A trust policy is judged as a role's, in an account of which nothing is known.
+func TestPolicyTrusts(t *testing.T) {
+	const github = `"Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}, "Action": "sts:AssumeRoleWithWebIdentity"`
+	for name, c := range map[string]struct {
+		rest string // of a statement that allows
+		want []string
+	}{
+		"everybody":               {`"Principal": "*", "Action": "sts:AssumeRole"`, []string{"error role-trust-any-principal"}},
+		"everybody but some":      {`"NotPrincipal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"`, []string{"error role-trust-any-principal"}},
+		"who knows an id":         {`"Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"sts:ExternalId": "x"}}`, []string{"error role-trust-any-principal"}},
+		"one's organization":      {`"Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}`, nil},
+		"everybody, of a bucket":  {`"Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"`, []string{"warning policy-any-principal"}},
+		"anybody's repositories":  {github + `, "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}`, []string{"error role-trust-oidc-subject"}},
+		"any token":               {github + `, "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:example/*"}}`, []string{"note role-trust-oidc-audience"}},
+		"for whoever asks":        {`"Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"`, []string{"note role-confused-deputy"}},
+		"a function":              {`"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"`, nil},
+		"somebody who is deleted": {`"Principal": {"AWS": "AIDAEXAMPLE"}, "Action": "sts:AssumeRole"`, []string{"note trust-deleted-principal"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got struct{ Findings []fault }
+			out := enter(t, "policy", "--format=json", written(t, statements(`{"Effect": "Allow", `+c.rest+`}`))).out
+			if err := json.Unmarshal([]byte(out), &got); err != nil {
+				t.Fatal(err)
+			}
+			var found []string
+			for _, f := range got.Findings {
+				found = append(found, fmt.Sprintf("%s %s", f.Level, f.Rule))
+			}
+			if !slices.Equal(found, c.want) {
+				t.Errorf("got %q, want %q", found, c.want)
 			}
 		})
 	}
@@ -203,6 +266,13 @@ func TestPolicyOfHostileFiles(t *testing.T) {
 		"unknown":         statements(`{"Effect": "Deny", "Resource": "*", "Action": [` + strings.TrimSuffix(many(`"s3:\u001b[31m",`), ",") + `]}`),
 		"distinct":        statements(`{"Effect": "Deny", "Resource": "*", "Action": [` + strings.Join(distinct[:80000], ",") + `]}`),
 		"statements":      statements(strings.TrimSuffix(many(`{"Effect": "Allow", "NotAction": "a:b", "Resource": "*"},`), ",")),
+		"sharing":         statements(`{"Effect": "Allow", "Action": [` + strings.TrimSuffix(strings.Repeat(`"s3:Put*","ec2:M*",`, 20000), ",") + `], "Resource": [` + strings.TrimSuffix(strings.Repeat(`"arn:aws:s3:::b*",`, 30000), ",") + `, "s3"]}`),
+		"whole services":  statements(`{"Effect": "Allow", "Action": [` + strings.TrimSuffix(many(`"a:*",`), ",") + `], "Resource": "*"}`),
+		"roles":           statements(`{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": [` + strings.TrimSuffix(many(`"arn:aws:iam::*:role/a*",`), ",") + `]}, {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:iam::*:role/*"}`),
+		"accounts":        statements(strings.Repeat(`{"Effect": "Allow", "Action": "iam:*", "Resource": ["*", "arn:aws:iam::`+"\u001b"+`1:role/*", "arn:aws:iam::2:role/*", "arn:aws:iam::3:role/*", "arn:aws:iam::4:role/*"]},`, 5000) + `{"Effect": "Deny", "Action": "iam:P*", "Resource": "arn:aws:iam::2:role/*"}`),
+		"stars":           statements(strings.Repeat(`{"Effect": "Allow", "Action": "*", "Resource": "*:*"},`, 300) + `{"Effect": "Deny", "Action": "*", "Resource": [` + strings.TrimSuffix(strings.Repeat(`"*z",`, 40000), ",") + `]}`),
+		"deputies":        statements(`{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": [` + strings.TrimSuffix(strings.Repeat(`"ssm.amazonaws.com",`, 300), ",") + `]}, "Condition": {"ArnLike": {"aws:SourceArn": [` + strings.TrimSuffix(strings.Repeat(`"arn:aws:*:*:*:*",`, 300), ",") + `]}}},` + strings.TrimSuffix(strings.Repeat(`{"Effect": "Deny", "Action": "*", "Principal": "*", "Condition": {"StringNotLike": {"aws:SourceArn": "*a*e*i*o"}}},`, 100), ",") + `, {}`),
+		"trusts":          statements(strings.Repeat(`{"Effect": "Allow", "Action": "sts:*", "Principal": {"AWS": "AIDA"}},`, 9000) + strings.TrimSuffix(strings.Repeat(`{"Effect": "Deny", "Action": "a:*", "NotPrincipal": {"AWS": "AIDA"}},`, 4000), ",")),
 		"resources":       statements(`{"Effect": "Deny", "Action": "s3:GetObject", "Resource": [` + strings.TrimSuffix(many(`"\u001b:",`), ",") + `]}`),
 		"pairs":           statements(`{"Effect": "Deny", "Action": [` + strings.TrimSuffix(strings.Repeat(`"s3:GetObject",`, 30000), ",") + `], "Resource": [` + strings.TrimSuffix(strings.Repeat(`"arn:aws:s3:::b",`, 30000), ",") + `, "s3"]}`),
 		"keys":            statements(`{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {` + strings.TrimSuffix(many(`"aws:SourceVpce":1,`), ",") + `}}}`),
@@ -277,6 +347,12 @@ func TestPolicySARIF(t *testing.T) {
 		t.Fatalf("%+v", log)
 	}
 	all := log.Runs[0].Tool.Driver.Rules
+	for _, r := range all {
+		explained := r.Full != nil && r.Help != nil && strings.Contains(r.Help.Text, "docs/rules.md#"+r.ID)
+		if alone := r.ID == trustsAll || r.ID == notAllShown; explained == alone {
+			t.Errorf("%s: %+v, %+v", r.ID, r.Full, r.Help)
+		}
+	}
 	for _, r := range log.Runs[0].Results {
 		if r.RuleIndex < 0 || all[r.RuleIndex].ID != r.RuleID || r.Message.Text == "" || !slices.Contains(levels, r.Level) {
 			t.Errorf("%+v", r)

@@ -85,7 +85,7 @@ var crossAccount = []scanner.Rule{
 			Cures:  []string{"UpdateAssumeRolePolicy"},
 		},
 		Reads: []account.Fact{account.Roles},
-		Check: scanner.Roles(trustDeletedPrincipal),
+		Check: trusting(trustDeletedPrincipal),
 	},
 }
 
@@ -334,18 +334,18 @@ func roleTrustNoMFA(p *scanner.Pass, r *account.Role) {
 		Mend(iam("get-role", "--role-name", r.Name))
 }
 
-func trustDeletedPrincipal(p *scanner.Pass, r *account.Role) {
+func trustDeletedPrincipal(trust *policy.Document) []trustFault {
 	var gone []string
-	for _, principal := range trusted(&r.Trust) {
+	for _, principal := range trusted(trust) {
 		if strings.HasPrefix(principal, "AIDA") || strings.HasPrefix(principal, "AROA") {
 			gone = append(gone, principal)
 		}
 	}
 	if len(gone) == 0 {
-		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
-		return
+		return nil
 	}
-	p.Fail("", map[string]string{"principals": strings.Join(gone, " ")},
-		"role %q trusts principals that were deleted: %s", r.Name, quoted(gone)).
-		Mend(iam("get-role", "--role-name", r.Name))
+	return []trustFault{{
+		evidence: map[string]string{"principals": strings.Join(gone, " ")},
+		says:     "trusts principals that were deleted: " + quoted(gone),
+	}}
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -19,7 +20,7 @@ var federations = []scanner.Rule{
 			Cures:  []string{"UpdateAssumeRolePolicy"},
 		},
 		Reads: []account.Fact{account.Roles},
-		Check: scanner.Roles(roleTrustOIDCSubject),
+		Check: trusting(roleTrustOIDCSubject),
 	},
 	{
 		About: scanner.About{
@@ -31,7 +32,7 @@ var federations = []scanner.Rule{
 			Cures:     []string{"UpdateAssumeRolePolicy"},
 		},
 		Reads: []account.Fact{account.Roles},
-		Check: scanner.Roles(roleTrustOIDCAudience),
+		Check: trusting(roleTrustOIDCAudience),
 	},
 	{
 		About: scanner.About{
@@ -42,7 +43,7 @@ var federations = []scanner.Rule{
 			Cures:  []string{"UpdateAssumeRolePolicy"},
 		},
 		Reads: []account.Fact{account.Roles},
-		Check: scanner.Roles(roleTrustSAMLAudience),
+		Check: trusting(roleTrustSAMLAudience),
 	},
 	{
 		About: scanner.About{
@@ -53,7 +54,7 @@ var federations = []scanner.Rule{
 			Cures:  []string{"UpdateAssumeRolePolicy"},
 		},
 		Reads: []account.Fact{account.Roles},
-		Check: scanner.Roles(roleTrustCognitoUnauth),
+		Check: trusting(roleTrustCognitoUnauth),
 	},
 	{
 		About: scanner.About{
@@ -233,38 +234,37 @@ func every(values []string, is func(value string) bool) bool {
 	return len(values) > 0 && !slices.ContainsFunc(values, func(v string) bool { return !is(v) })
 }
 
-func roleTrustOIDCSubject(p *scanner.Pass, r *account.Role) {
+func roleTrustOIDCSubject(trust *policy.Document) []trustFault {
+	var found []trustFault
 	open := map[string]bool{}
-	for s, principal := range federated(&r.Trust, withWebIdentity) {
+	for s, principal := range federated(trust, withWebIdentity) {
 		provider := providerOf(principal)
 		if provider == "" || open[provider] {
 			continue
 		}
 		of := issuerOf(provider)
-		claim := func(name string) bool { return bound(&r.Trust, s, principal, provider+":"+name, fixed) }
-		if bound(&r.Trust, s, principal, provider+":sub", of.says) || slices.ContainsFunc(of.claims, claim) {
+		claim := func(name string) bool { return bound(trust, s, principal, provider+":"+name, fixed) }
+		if bound(trust, s, principal, provider+":sub", of.says) || slices.ContainsFunc(of.claims, claim) {
 			continue
 		}
 		open[provider] = true
-		openSubject(p, r, of, provider, valuesOf(s.Conditions, provider+":sub"))
+		found = append(found, openSubject(of, provider, valuesOf(s.Conditions, provider+":sub")))
 	}
-	if len(open) == 0 {
-		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
-	}
+	return found
 }
 
-func openSubject(p *scanner.Pass, r *account.Role, of issuer, provider string, subjects []string) {
-	severity, message := scanner.High, "every token of %q, whosever it is"
-	said := []any{r.Name, provider}
+func openSubject(of issuer, provider string, subjects []string) trustFault {
+	fault := trustFault{
+		severity: scanner.High, part: provider, evidence: map[string]string{"provider": provider, "subjects": strings.Join(subjects, " ")},
+		says: "trusts every token of " + quoted([]string{provider}) + ", whosever it is",
+	}
 	switch {
 	case len(subjects) > 0:
-		message = "tokens of %q whose owner its conditions on the subject do not fix: %s"
-		said = append(said, quoted(subjects))
+		fault.says = "trusts tokens of " + quoted([]string{provider}) + " whose owner its conditions on the subject do not fix: " + quoted(subjects)
 	case of.shared:
-		severity = scanner.Critical
+		fault.severity = scanner.Critical
 	}
-	p.FailAs(severity, provider, map[string]string{"provider": provider, "subjects": strings.Join(subjects, " ")}, "role %q trusts "+message, said...).
-		Mend(iam("get-role", "--role-name", r.Name))
+	return fault
 }
 
 // valuesOf are all values that conditions have for a key.
@@ -278,7 +278,7 @@ func valuesOf(conditions []policy.Condition, key string) []string {
 	return values
 }
 
-func roleTrustOIDCAudience(p *scanner.Pass, r *account.Role) {
+func roleTrustOIDCAudience(trust *policy.Document) []trustFault {
 	audience := func(principal string) []string {
 		switch provider := providerOf(principal); {
 		case provider == google:
@@ -290,57 +290,55 @@ func roleTrustOIDCAudience(p *scanner.Pass, r *account.Role) {
 		}
 		return nil
 	}
-	unasked(p, r, withWebIdentity, audience, "role %q does not ask for whom a token of %q was made")
+	return unasked(trust, withWebIdentity, audience, "does not ask for whom a token of %s was made")
 }
 
-func roleTrustSAMLAudience(p *scanner.Pass, r *account.Role) {
+func roleTrustSAMLAudience(trust *policy.Document) []trustFault {
 	audience := func(principal string) []string {
 		if strings.HasPrefix(account.ParseARN(principal).Resource, "saml-provider/") {
 			return []string{"SAML:aud"}
 		}
 		return nil
 	}
-	unasked(p, r, withSAML, audience, "role %q does not ask for whom an assertion of %q was made")
+	return unasked(trust, withSAML, audience, "does not ask for whom an assertion of %s was made")
 }
 
-// unasked fails a role for each federated principal that it lets in with any value
-// of the keys, one of which would do. No keys: there is nothing to ask it for.
-func unasked(p *scanner.Pass, r *account.Role, action string, keysOf func(principal string) []string, message string) {
+// unasked is a fault for each federated principal that is let in with any value of the
+// keys, one of which would do. No keys: there is nothing to ask it for.
+func unasked(trust *policy.Document, action string, keysOf func(principal string) []string, says string) []trustFault {
+	var found []trustFault
 	told := map[string]bool{}
-	for s, principal := range federated(&r.Trust, action) {
+	for s, principal := range federated(trust, action) {
 		keys := keysOf(principal)
-		asks := func(key string) bool { return bound(&r.Trust, s, principal, key, fixed) }
+		asks := func(key string) bool { return bound(trust, s, principal, key, fixed) }
 		if len(keys) == 0 || told[principal] || slices.ContainsFunc(keys, asks) {
 			continue
 		}
 		told[principal] = true
-		p.Fail(principal, map[string]string{"provider": principal}, message, r.Name, principal).
-			Mend(iam("get-role", "--role-name", r.Name))
+		found = append(found, trustFault{part: principal, evidence: map[string]string{"provider": principal}, says: fmt.Sprintf(says, quoted([]string{principal}))})
 	}
-	if len(told) == 0 {
-		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
-	}
+	return found
 }
 
-func roleTrustCognitoUnauth(p *scanner.Pass, r *account.Role) {
-	for s, principal := range federated(&r.Trust, withWebIdentity) {
+func roleTrustCognitoUnauth(trust *policy.Document) []trustFault {
+	for s, principal := range federated(trust, withWebIdentity) {
 		if principal != cognito {
 			continue
 		}
 		var lacking []string
 		for _, key := range []string{"aud", "amr"} {
-			if !bound(&r.Trust, s, principal, cognito+":"+key, fixed) {
+			if !bound(trust, s, principal, cognito+":"+key, fixed) {
 				lacking = append(lacking, key)
 			}
 		}
 		if len(lacking) > 0 {
-			p.Fail("", map[string]string{"lacking": strings.Join(lacking, " ")},
-				"role %q trusts %q without a condition that fixes %s", r.Name, cognito, strings.Join(lacking, " and ")).
-				Mend(iam("get-role", "--role-name", r.Name))
-			return
+			return []trustFault{{
+				evidence: map[string]string{"lacking": strings.Join(lacking, " ")},
+				says:     fmt.Sprintf("trusts %q without a condition that fixes %s", cognito, strings.Join(lacking, " and ")),
+			}}
 		}
 	}
-	cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
+	return nil
 }
 
 // roleTrustForeignProvider passes over providers of accounts that are listed as trusted:

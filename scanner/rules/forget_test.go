@@ -281,7 +281,9 @@ func TestNotAsked(t *testing.T) {
 			report := scanner.Evaluate(s, account.Scope{Whole: true}, readers, f.now)
 			after := verdicts(report)
 			for _, rule := range readers {
-				others := func(ref account.Ref) bool { return before(rule.ID, ref) == after(rule.ID, ref) && ofKinds.asks(rule, fact) }
+				others := func(ref account.Ref) bool {
+					return before(rule.ID, ref) == after(rule.ID, ref) && ofKinds.asks(rule, fact)
+				}
 				silent(t, f, report, others, rule, fact, refs(s))
 			}
 		}

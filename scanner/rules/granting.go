@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,10 +10,8 @@ import (
 	"iamvigil/scanner/policy"
 )
 
-// granting tells of the claims of one kind about each document. Bad is how bad they
-// are, by their names. What is granted under conditions alone is a step milder: they
-// narrow it, and whether they are enough only a person can say.
-func granting(of kind, says string, bad func(p *scanner.Pass, names []string) scanner.Severity) scanner.Check {
+// granting tells of the claims of one kind about each document.
+func granting(of kind) scanner.Check {
 	return inDocuments(func(p *scanner.Pass, in place, d *policy.Document) bool {
 		claims := worst(claimsOf(p, d), of)
 		if of == exposes {
@@ -21,44 +20,69 @@ func granting(of kind, says string, bad func(p *scanner.Pass, names []string) sc
 		if len(claims) == 0 {
 			return false
 		}
-		var names, conditions, sids []string
-		for _, c := range claims {
-			names = append(names, c.names...)
-			conditions = append(conditions, conditionNames(c.statement)...)
-			sids = append(sids, c.statement.Sid)
+		severity := p.Rule.Severity
+		if of == escalates {
+			severity = severityOf(p.Resource.Kind)
 		}
-		names, conditions, sids = distinct(names), distinct(conditions), distinct(sids)
-		severity := bad(p, names)
-		if claims[0].mild {
-			severity = milder(severity)
-		}
+		told := tellingOf(claims, severity, knownTo(p))
 		evidence := in.evidence()
-		if len(sids) > 0 {
-			evidence["statement"] = quoted(sids)
+		if len(told.sids) > 0 {
+			evidence["statement"] = quoted(told.sids)
 		}
-		under := ""
-		if like := onlyNamed(of, claims); len(like) > 0 {
-			severity, under = milder(severity), " of every account that matches "+quoted(like)
-		}
-		if len(conditions) > 0 {
-			under += ", under conditions on " + quoted(conditions)
-			evidence["conditions"] = quoted(conditions)
+		if len(told.conditions) > 0 {
+			evidence["conditions"] = quoted(told.conditions)
 		}
 		saidBy := ""
 		if of == escalates {
-			severity, saidBy = openTo(p, in, severity, evidence)
+			told.severity, saidBy = openTo(p, in, told.severity, evidence)
 		}
-		p.FailAs(severity, in.inline, evidence, "%s "+says+"%s", in, quoted(names), under).SaidBy(saidBy).Mend(in.show())
+		p.FailAs(told.severity, in.inline, evidence, "%s %s", in, told.message).SaidBy(saidBy).Mend(in.show())
 		return true
 	})
 }
 
+// telling is what there is to tell of some claims of one kind.
+type telling struct {
+	severity         scanner.Severity
+	message          string // how it goes on after what it is about
+	conditions, sids []string
+}
+
+// tellingOf makes it of claims that are all mild, or none; there is one at least. Severity
+// is how bad the kind is. What is granted under conditions alone is a step milder: they
+// narrow it, and whether they are enough only a person can say.
+func tellingOf(claims []claim, severity scanner.Severity, known *knownActions) telling {
+	var names, conditions, sids []string
+	for _, c := range claims {
+		names = append(names, c.names...)
+		conditions = append(conditions, conditionNames(c.statement)...)
+		sids = append(sids, c.statement.Sid)
+	}
+	names = distinct(names)
+	told := telling{severity, "", distinct(conditions), distinct(sids)}
+	if claims[0].kind == services && slices.ContainsFunc(names, known.sharing) {
+		told.severity = scanner.Medium
+	}
+	if claims[0].mild {
+		told.severity = milder(told.severity)
+	}
+	under := ""
+	if like := onlyNamed(claims); len(like) > 0 {
+		told.severity, under = milder(told.severity), " of every account that matches "+quoted(like)
+	}
+	if len(told.conditions) > 0 {
+		under += ", under conditions on " + quoted(told.conditions)
+	}
+	told.message = fmt.Sprintf(claiming[claims[0].kind].says, quoted(names)) + under
+	return told
+}
+
 // onlyNamed are the patterns of roles that may be assumed in whatever account, where none
 // of the claims is about all roles.
-func onlyNamed(of kind, claims []claim) []string {
+func onlyNamed(claims []claim) []string {
 	var all []string
 	for _, c := range claims {
-		if of != assumes || !c.narrow {
+		if c.kind != assumes || !c.narrow {
 			return nil
 		}
 		all = append(all, everywhereNamed(c.statement)...)
@@ -102,17 +126,6 @@ func worst(claims []claim, of kind) []claim {
 		return bad
 	}
 	return all
-}
-
-func byRule(p *scanner.Pass, _ []string) scanner.Severity { return p.Rule.Severity }
-
-func byOwner(p *scanner.Pass, _ []string) scanner.Severity { return severityOf(p.Resource.Kind) }
-
-func byServices(p *scanner.Pass, patterns []string) scanner.Severity {
-	if slices.ContainsFunc(patterns, knownTo(p).sharing) {
-		return scanner.Medium
-	}
-	return p.Rule.Severity
 }
 
 // milder is the severity a step below; there is none below the last.

@@ -17,7 +17,7 @@ var grants = []scanner.Rule{
 			CoveredBy: append(slices.Clone(administering), "principal-effective-admin"), Causes: written, Cures: rewritten,
 		},
 		Reads: owners,
-		Check: granting(escalates, "allows %s on whatever identity or policy there is, which is enough to get every permission", byOwner),
+		Check: granting(escalates),
 	},
 	{
 		About: scanner.About{
@@ -27,7 +27,7 @@ var grants = []scanner.Rule{
 			CoveredBy: overEscalation, Causes: written, Cures: rewritten,
 		},
 		Reads: owners,
-		Check: granting(passes, "allows %s on every role", byRule),
+		Check: granting(passes),
 	},
 	{
 		About: scanner.About{
@@ -37,7 +37,7 @@ var grants = []scanner.Rule{
 			CoveredBy: overEscalation, Causes: written, Cures: rewritten,
 		},
 		Reads: owners,
-		Check: granting(assumes, "allows %s on every role", byRule),
+		Check: granting(assumes),
 	},
 	{
 		About: scanner.About{
@@ -47,7 +47,7 @@ var grants = []scanner.Rule{
 			CoveredBy: overEscalation, Causes: written, Cures: rewritten,
 		},
 		Reads: owners,
-		Check: granting(blinds, "allows %s on every trail", byRule),
+		Check: granting(blinds),
 	},
 	{
 		About: scanner.About{
@@ -58,7 +58,7 @@ var grants = []scanner.Rule{
 			CoveredBy: overEscalation, Causes: written, Cures: rewritten,
 		},
 		Reads: owners,
-		Check: granting(decrypts, "allows %s on every key", byRule),
+		Check: granting(decrypts),
 	},
 	{
 		About: scanner.About{
@@ -68,7 +68,7 @@ var grants = []scanner.Rule{
 			CoveredBy: overEscalation, Causes: written, Cures: rewritten,
 		},
 		Reads: owners,
-		Check: granting(reads, "allows %s on all that there is", byRule),
+		Check: granting(reads),
 	},
 	{
 		About: scanner.About{
@@ -78,7 +78,7 @@ var grants = []scanner.Rule{
 			CoveredBy: overEscalation, Causes: written, Cures: rewritten,
 		},
 		Reads: owners,
-		Check: granting(issues, "allows %s on every resource: each answers with credentials", byRule),
+		Check: granting(issues),
 	},
 	{
 		About: scanner.About{
@@ -88,7 +88,7 @@ var grants = []scanner.Rule{
 			CoveredBy: overEscalation, Causes: written, Cures: rewritten,
 		},
 		Reads: owners,
-		Check: granting(exposes, "allows %s on every resource, by which others are given access", byRule),
+		Check: granting(exposes),
 	},
 	{
 		About: scanner.About{
@@ -98,7 +98,7 @@ var grants = []scanner.Rule{
 			CoveredBy: overEscalation, Causes: written, Cures: rewritten,
 		},
 		Reads: owners,
-		Check: granting(subscribes, "allows %s, whatever the product", byRule),
+		Check: granting(subscribes),
 	},
 	{
 		About: scanner.About{
@@ -109,7 +109,7 @@ var grants = []scanner.Rule{
 			CoveredBy: overEscalation, Causes: written, Cures: rewritten,
 		},
 		Reads: owners,
-		Check: granting(allBut, "allows all actions but %s", byRule),
+		Check: granting(allBut),
 	},
 	{
 		About: scanner.About{
@@ -120,7 +120,7 @@ var grants = []scanner.Rule{
 			Causes:    written, Cures: rewritten,
 		},
 		Reads: owners,
-		Check: granting(elsewhere, "allows actions on all resources but %s", byRule),
+		Check: granting(elsewhere),
 	},
 	{
 		About: scanner.About{
@@ -132,7 +132,7 @@ var grants = []scanner.Rule{
 			Causes:    written, Cures: rewritten,
 		},
 		Reads: owners,
-		Check: granting(services, "allows %s on every resource", byServices),
+		Check: granting(services),
 	},
 	{
 		About: scanner.About{
@@ -143,7 +143,7 @@ var grants = []scanner.Rule{
 			Causes:    written, Cures: rewritten,
 		},
 		Reads: owners,
-		Check: granting(modifies, "lets every resource be changed, by %s", byRule),
+		Check: granting(modifies),
 	},
 }
 

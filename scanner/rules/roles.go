@@ -32,7 +32,7 @@ var roles = []scanner.Rule{
 			Cures:  []string{"UpdateAssumeRolePolicy"},
 		},
 		Reads: []account.Fact{account.Roles},
-		Check: scanner.Roles(roleConfusedDeputy),
+		Check: trusting(roleConfusedDeputy),
 	},
 }
 
@@ -55,27 +55,27 @@ func roleUnused(p *scanner.Pass, r *account.Role) {
 // shut out by the fix.
 var deputies = []string{"autoscaling", "greengrass", "personalize", "scheduler", "ssm", "states", "vpc-flow-logs"}
 
-func roleConfusedDeputy(p *scanner.Pass, r *account.Role) {
+func roleConfusedDeputy(trust *policy.Document) []trustFault {
 	var fooled []string
-	for i := range r.Trust.Statements {
-		s := &r.Trust.Statements[i]
+	for i := range trust.Statements {
+		s := &trust.Statements[i]
 		if s.Principal == nil || !s.Grants(assume, "*") {
 			continue
 		}
 		for _, service := range s.Principal.Service {
-			if slices.Contains(deputies, serviceName(service)) && !slices.Contains(fooled, service) && admitsStranger(&r.Trust, s, service) {
+			if slices.Contains(deputies, serviceName(service)) && !slices.Contains(fooled, service) && admitsStranger(trust, s, service) {
 				fooled = append(fooled, service)
 			}
 		}
 	}
 	if len(fooled) == 0 {
-		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
-		return
+		return nil
 	}
 	slices.Sort(fooled)
-	p.Fail("", map[string]string{"services": strings.Join(fooled, " ")},
-		"role %q trusts services on whoever's behalf they ask: %s", r.Name, quoted(fooled)).
-		Mend(iam("get-role", "--role-name", r.Name))
+	return []trustFault{{
+		evidence: map[string]string{"services": strings.Join(fooled, " ")},
+		says:     "trusts services on whoever's behalf they ask: " + quoted(fooled),
+	}}
 }
 
 // serviceName is a service's principal without its domain and Region.

@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"iamvigil/scanner"
 	"iamvigil/scanner/account"
@@ -18,7 +19,7 @@ type claim struct {
 	mild, narrow bool
 }
 
-// kind is a kind of claim; each has a rule.
+// kind is a kind of claim; each has a rule, see [claiming].
 type kind int
 
 const (
@@ -37,23 +38,27 @@ const (
 	modifies
 )
 
-// finders look at one statement that allows, does not allow everything, and may be
-// about more than a few resources or is about all actions but some. They give names
-// for a claim, or none.
-var finders = [...]func(w *survey, s *policy.Statement) []string{
-	escalates:  escalating,
-	passes:     passing,
-	assumes:    assuming,
-	blinds:     blinding,
-	decrypts:   decrypting,
-	reads:      reading,
-	issues:     issuing,
-	exposes:    exposing,
-	services:   wholeServices,
-	allBut:     allButThese,
-	elsewhere:  everywhereElse,
-	subscribes: subscribing,
-	modifies:   modifying,
+// claiming is, for each kind, the rule that tells it; in what words, given the names; and
+// what looks for it at one statement that allows, does not allow everything, and may be
+// about more than a few resources or is about all actions but some. That gives names for
+// a claim, or none.
+var claiming = [...]struct {
+	rule, says string
+	find       func(w *survey, s *policy.Statement) []string
+}{
+	escalates:  {"policy-privilege-escalation", "allows %s on whatever identity or policy there is, which is enough to get every permission", escalating},
+	passes:     {"policy-pass-role-star", "allows %s on every role", passing},
+	assumes:    {"policy-assume-role-star", "allows %s on every role", assuming},
+	blinds:     {"policy-cloudtrail-full", "allows %s on every trail", blinding},
+	decrypts:   {"policy-kms-decrypt-all", "allows %s on every key", decrypting},
+	reads:      {"policy-data-exfiltration", "allows %s on all that there is", reading},
+	issues:     {"policy-credentials-exposure", "allows %s on every resource: each answers with credentials", issuing},
+	exposes:    {"policy-resource-exposure", "allows %s on every resource, by which others are given access", exposing},
+	services:   {"policy-service-wildcard", "allows %s on every resource", wholeServices},
+	allBut:     {"policy-not-action", "allows all actions but %s", allButThese},
+	elsewhere:  {"policy-not-resource", "allows actions on all resources but %s", everywhereElse},
+	subscribes: {"policy-marketplace-subscribe", "allows %s, whatever the product", subscribing},
+	modifies:   {"policy-infrastructure-modification", "lets every resource be changed, by %s", modifying},
 }
 
 // survey is one look at all statements of a document, on behalf of all rules: there
@@ -61,39 +66,49 @@ var finders = [...]func(w *survey, s *policy.Statement) []string{
 type survey struct {
 	own    account.Identity
 	known  *knownActions
+	now    time.Time
 	denies []*policy.Statement // those that surely deny, whatever the request
 }
 
 // claimsOf are the claims of a document, found once for all rules.
 func claimsOf(p *scanner.Pass, d *policy.Document) []claim {
-	return p.Once(d, func() any { return surveyed(p, d) }).([]claim)
+	return p.Once(d, func() any {
+		if d.DeniesAll() {
+			return []claim(nil)
+		}
+		w := &survey{own: p.Snapshot.Account, known: knownTo(p), now: p.Now}
+		admin := d.Admin() != nil
+		var claims []claim
+		for i := range d.Statements {
+			s := &d.Statements[i]
+			if !w.mayClaim(s, admin) {
+				continue
+			}
+			if w.denies == nil {
+				w.denies = denying(d)
+			}
+			claims = append(claims, w.claims(s)...)
+		}
+		return claims
+	}).([]claim)
 }
 
-// surveyed leaves out what allows everything, of which other rules tell, a statement whose
-// time is over, and a document that denies everything.
-func surveyed(p *scanner.Pass, d *policy.Document) []claim {
-	if d.DeniesAll() {
-		return nil
+// mayClaim leaves out what allows everything, of which other rules tell if the document as
+// a whole does, and a statement whose time is over.
+func (w *survey) mayClaim(s *policy.Statement, admin bool) bool {
+	if !s.Allows() || !mayBeWide(s) && s.NotActions == nil && len(everywhereNamed(s)) == 0 || admin && allowsAll(s) {
+		return false
 	}
-	w := &survey{own: p.Snapshot.Account, known: knownTo(p)}
-	admin := d.Admin() != nil
+	return !s.Over(w.now)
+}
+
+// claims are those of one statement that may claim something.
+func (w *survey) claims(s *policy.Statement) []claim {
+	wide := mayBeWide(s)
 	var claims []claim
-	for i := range d.Statements {
-		s := &d.Statements[i]
-		wide := mayBeWide(s)
-		if !s.Allows() || !wide && s.NotActions == nil && len(everywhereNamed(s)) == 0 || admin && allowsAll(s) {
-			continue
-		}
-		if s.Over(p.Now) {
-			continue
-		}
-		if w.denies == nil {
-			w.denies = denying(d)
-		}
-		for of, find := range finders {
-			if names := find(w, s); len(names) > 0 {
-				claims = append(claims, claim{kind(of), s, names, len(s.Conditions) > 0 || !wide, !wide})
-			}
+	for of := range claiming {
+		if names := claiming[of].find(w, s); len(names) > 0 {
+			claims = append(claims, claim{kind(of), s, names, len(s.Conditions) > 0 || !wide, !wide})
 		}
 	}
 	return claims

@@ -3,17 +3,22 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"time"
 
+	"iamvigil/scanner"
 	"iamvigil/scanner/policy"
 )
 
 // TextFault is what a rule has against a document that stands by itself, in no account.
 type TextFault struct {
 	Rule string // its id
+	// Severity is that of a finding in an account where nobody is known to have the
+	// document; empty where IAM's taking it or not tells how bad the fault is.
+	Severity scanner.Severity
 	// Statement is the place among the document's of the one at fault.
 	Statement int
-	// Element is what is at fault in it: Sid, Resource, which stands for NotResource too,
-	// or Condition; empty: the whole. Value is the string there, of a Condition the key,
+	// Element is what is at fault in it: Sid, Action, Resource, which stands for NotResource
+	// too, or Condition; empty: the whole. Value is the string there, of a Condition the key,
 	// whose operator is Operator.
 	Element, Operator, Value string
 	// Refused: IAM would not take the document because of it.
@@ -23,10 +28,32 @@ type TextFault struct {
 
 // Texts asks rules about documents that stand by themselves. It remembers what it has
 // looked up; one goroutine may use it.
-type Texts struct{ known *knownActions }
+type Texts struct {
+	known          *knownActions
+	grants, trusts []*scanner.About // by kind, and as trustFinders
+	now            time.Time
+}
 
-// NewTexts gives one that has looked up nothing.
-func NewTexts() *Texts { return &Texts{newKnown()} }
+// NewTexts gives one that has looked up nothing. Now tells which statements are over.
+func NewTexts(now time.Time) *Texts {
+	return &Texts{newKnown(), aboutsOfGrants(), aboutsOfTrusts(), now}
+}
+
+// Alone is what the rules say of themselves that [Texts.Grants] and [Texts.Trusts] ask.
+func Alone() []scanner.About {
+	var all []scanner.About
+	for _, about := range slices.Concat(aboutsOfGrants(), aboutsOfTrusts()) {
+		if !about.OptIn {
+			all = append(all, *about)
+		}
+	}
+	return all
+}
+
+// aboutOf is what one of some rules says of itself.
+func aboutOf(rules []scanner.Rule, id string) *scanner.About {
+	return &rules[slices.IndexFunc(rules, func(r scanner.Rule) bool { return r.ID == id })].About
+}
 
 // mostPairs bounds the pairs of an action and a resource of one statement that are
 // looked at: no policy that IAM takes has as many.

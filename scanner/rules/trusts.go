@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -20,19 +21,41 @@ var trusts = []scanner.Rule{
 			Cures:    []string{"UpdateAssumeRolePolicy"},
 		},
 		Reads: []account.Fact{account.Roles},
-		Check: scanner.Roles(roleTrustAnyPrincipal),
+		Check: trusting(roleTrustAnyPrincipal),
 	},
+}
+
+// trustFault is what is wrong with whom a trust policy lets in, whoever's the role is.
+type trustFault struct {
+	severity scanner.Severity // empty: the rule's
+	part     string
+	evidence map[string]string
+	says     string // how the message goes on after what it is about
+}
+
+// trusting asks about every trust policy.
+func trusting(find func(trust *policy.Document) []trustFault) scanner.Check {
+	return scanner.Roles(func(p *scanner.Pass, r *account.Role) {
+		faults := find(&r.Trust)
+		for _, f := range faults {
+			p.FailAs(cmp.Or(f.severity, p.Rule.Severity), f.part, f.evidence, "role %q %s", r.Name, f.says).
+				Mend(iam("get-role", "--role-name", r.Name))
+		}
+		if len(faults) == 0 {
+			cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
+		}
+	})
 }
 
 // assumeActions let a principal in. sts:TagSession and sts:SetSourceIdentity
 // come on top of one of these and do nothing alone.
 var assumeActions = []string{"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}
 
-func roleTrustAnyPrincipal(p *scanner.Pass, r *account.Role) {
+func roleTrustAnyPrincipal(trust *policy.Document) []trustFault {
 	var open, conditions []string
 	sid := ""
 	for _, action := range assumeActions {
-		if s := opening(&r.Trust, action); s != nil {
+		if s := opening(trust, action); s != nil {
 			open = append(open, action)
 			if len(open) == 1 {
 				sid, conditions = s.Sid, conditionNames(s)
@@ -40,8 +63,7 @@ func roleTrustAnyPrincipal(p *scanner.Pass, r *account.Role) {
 		}
 	}
 	if len(open) == 0 {
-		cannotTell(p, account.Roles, unread("the trust policy", &r.Trust))
-		return
+		return nil
 	}
 	evidence := map[string]string{"actions": strings.Join(open, " ")}
 	if sid != "" {
@@ -52,8 +74,7 @@ func roleTrustAnyPrincipal(p *scanner.Pass, r *account.Role) {
 		evidence["conditions"] = strings.Join(conditions, ", ")
 		lacking = ": its conditions on " + quoted(conditions) + " do not tell whose principal that must be"
 	}
-	p.Fail("", evidence, "role %q trusts every principal of every AWS account%s", r.Name, lacking).
-		Mend(iam("get-role", "--role-name", r.Name))
+	return []trustFault{{evidence: evidence, says: "trusts every principal of every AWS account" + lacking}}
 }
 
 // opening is a statement that lets everybody take the action, or nil.
