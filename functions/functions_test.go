@@ -210,6 +210,7 @@ func (s *stack) published() map[string]int {
 }
 
 func TestAuditTellsOnce(t *testing.T) {
+	t.Parallel()
 	account0 := acme()
 	account0.Users[1].Keys[1].Created = account0.Users[1].Keys[1].Created.Add(time.Second)
 	s := deploy(t, account0)
@@ -231,6 +232,7 @@ func TestAuditTellsOnce(t *testing.T) {
 
 // A user mended between two audits is exactly one thing to tell.
 func TestAuditTellsOneMended(t *testing.T) {
+	t.Parallel()
 	s := deploy(t, acme())
 	s.audit()
 	s.aws.Change(func(a *account.Snapshot) { a.Users[0].MFA = true })
@@ -242,6 +244,7 @@ func TestAuditTellsOneMended(t *testing.T) {
 
 // A credential report that cannot be had resolves nothing, and is told once.
 func TestAuditRefusedTheReport(t *testing.T) {
+	t.Parallel()
 	s := deploy(t, acme())
 	first := s.audit()
 	told := s.published()
@@ -266,6 +269,7 @@ func TestAuditRefusedTheReport(t *testing.T) {
 // A user who enabled MFA after the report was made, and was seen live: no false
 // alarm that night.
 func TestStaleReportAgainstALiveLook(t *testing.T) {
+	t.Parallel()
 	account0 := acme()
 	account0.Users[0].MFA = true
 	s := deploy(t, account0)
@@ -285,6 +289,7 @@ func TestStaleReportAgainstALiveLook(t *testing.T) {
 }
 
 func TestWatchTellsOnce(t *testing.T) {
+	t.Parallel()
 	s := deploy(t, acme())
 	s.audit()
 	told := s.published()
@@ -306,6 +311,7 @@ func TestWatchTellsOnce(t *testing.T) {
 }
 
 func TestWatchAlertsOnce(t *testing.T) {
+	t.Parallel()
 	s := deploy(t, acme())
 	s.audit()
 	told := s.published()
@@ -325,6 +331,7 @@ func TestWatchAlertsOnce(t *testing.T) {
 }
 
 func TestWatchRefusesAndCounts(t *testing.T) {
+	t.Parallel()
 	s := deploy(t, acme())
 	foreign := eventOf(map[string]any{"eventSource": "iam.amazonaws.com", "eventName": "DeleteUser", "eventID": "f1", "recipientAccountId": "444455556666",
 		"requestParameters": map[string]any{"userName": "ann"}})
@@ -340,6 +347,7 @@ func TestWatchRefusesAndCounts(t *testing.T) {
 
 // What fails fails loudly, is retried by SQS or Lambda, and nothing is lost.
 func TestPublishFailing(t *testing.T) {
+	t.Parallel()
 	s := deploy(t, acme(), awstest.Fail("sns:Publish", awstest.Always, "InternalError", 500))
 	if _, err := invoke(t, "audit", s.env("audit"), []byte("{}")); err == nil || !strings.Contains(err.Error(), "EmailTopic") {
 		t.Errorf("a failed publish: %v", err)
@@ -350,6 +358,7 @@ func TestPublishFailing(t *testing.T) {
 }
 
 func TestSaveFailing(t *testing.T) {
+	t.Parallel()
 	s := deploy(t, acme(), awstest.Fail("dynamodb:TransactWriteItems", 2, "InternalServerError", 500))
 	if _, err := invoke(t, "audit", s.env("audit"), []byte("{}")); err == nil {
 		t.Fatal("a failed save is a success")
@@ -364,6 +373,7 @@ func TestSaveFailing(t *testing.T) {
 }
 
 func TestClearErrors(t *testing.T) {
+	t.Parallel()
 	s := deploy(t, acme())
 	for name, c := range map[string]struct{ variable, want string }{
 		"no table named":   {"LEDGER_TABLE=", "LEDGER_TABLE"},

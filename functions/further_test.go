@@ -52,6 +52,7 @@ func management() *account.Snapshot {
 // want and is granted nothing else; without it they say which permission is wanting,
 // and the others are answered all the same.
 func TestFurtherReads(t *testing.T) {
+	t.Parallel()
 	s := deployWith(t, parameters{"FurtherReads": "true"}, management())
 	s.config = everyRule(t)
 	s.exact(t, "AuditRole", func() {

@@ -1,6 +1,8 @@
 package functions_test
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,10 +16,15 @@ import (
 // dir holds the bootstraps.
 var dir string
 
+// atOnce is how many tests run at a time, whatever the cores: the functions keep to
+// AWS's pace, and mostly wait.
+const atOnce = "6"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
 	code := 1
 	made, err := os.MkdirTemp("", "iamvigil-functions-")
-	if err != nil {
+	if err := errors.Join(err, flag.Set("test.parallel", atOnce)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	} else {
 		dir = made

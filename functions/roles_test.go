@@ -61,6 +61,7 @@ func (s *stack) exact(t *testing.T, name string, work func()) {
 // Each function, held to its role of template.yaml, does all it has to; and it
 // needs all that it is granted. So it is with and without remediation.
 func TestRolesAreExact(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{"off", "dry-run", "enforce"} {
 		s := deployWith(t, parameters{"RemediationMode": mode}, acme())
 		t.Run(mode+", audit", func(t *testing.T) {

@@ -1,15 +1,18 @@
 """Lambda on a desk: a built bootstrap under AWS's own runtime interface emulator, which ships inside aws-sam-cli."""
 
+import contextlib
 import ctypes
 import json
 import os
 import pathlib
 import platform
+import random
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from importlib import resources
 from typing import Any
@@ -18,6 +21,7 @@ from aws import REGION
 
 START_SECONDS = 10
 STOP_SECONDS = 5
+PORTS = range(20_000, 32_000)  # below those that Linux gives to clients
 PR_SET_PDEATHSIG = 1  # Linux, as the emulator itself
 
 _libc = ctypes.CDLL(None)
@@ -60,8 +64,12 @@ class Emulator:
     def invoke(self, event: Any) -> Any:
         """The function's answer to an event. FunctionError if it is an error."""
         request = urllib.request.Request(self.url, json.dumps(event).encode(), {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=self.seconds + START_SECONDS) as response:
-            body = response.read().decode()
+        try:
+            with urllib.request.urlopen(request, timeout=self.seconds + START_SECONDS) as response:
+                body = response.read().decode()
+        except urllib.error.HTTPError as failure:  # of the emulator itself
+            said = f"{failure}: {failure.read().decode(errors='replace')}"
+            raise RuntimeError(f"invoke the function: {said}: {self.logged()}") from None
         try:
             answer = json.loads(body)
         except ValueError:  # the emulator's own words, when the function ran out of time
@@ -122,8 +130,13 @@ def _binary() -> str:
     return str(resources.files("samcli") / "local" / "rapid" / f"aws-lambda-rie-{machine}")
 
 
-def _free_addresses() -> tuple[str, str]:
-    with socket.socket() as one, socket.socket() as other:
-        for s in (one, other):
-            s.bind(("127.0.0.1", 0))
-        return tuple(f"127.0.0.1:{s.getsockname()[1]}" for s in (one, other))
+def _free_addresses() -> list[str]:
+    """Two that nobody listens on, and that no client is given before the emulator listens."""
+    free: list[str] = []
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            free.append(f"127.0.0.1:{port}")
+        if len(free) == 2:
+            break
+    return free

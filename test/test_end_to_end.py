@@ -37,9 +37,14 @@ class Telling:
 
 @pytest.fixture
 def faulty(desk: Desk) -> Desk:
-    """A faulty account, which was audited and is known."""
+    """A faulty account, which was audited and is known, though not whose doing it is.
+
+    CloudTrail's history is asked at its own pace, two calls a second, which would take most of the tests' time.
+    """
     accounts.faulty(desk.aws)
+    desk.aws.deny("LookupEvents")
     desk.audit()
+    desk.aws.denied.clear()
     desk.inbox.read()
     desk.skip_delay()
     return desk
@@ -357,8 +362,7 @@ ON_BEHALF_OF = {
 }
 
 
-@pytest.mark.parametrize("name", ["audit", "watch"])
-def test_functions_are_granted_what_they_call_and_no_more(desk: Desk, name: str) -> None:
+def test_functions_are_granted_what_they_call_and_no_more(desk: Desk) -> None:
     accounts.faulty(desk.aws)
     accounts.user(desk.aws, "twin", days=300, keys=[(300, 100), (300, 100)])  # which of the two does the report mean?
     desk.skip_delay()
@@ -374,6 +378,7 @@ def test_functions_are_granted_what_they_call_and_no_more(desk: Desk, name: str)
         trail.record("cloudtrail", "StopLogging", trail.ROOT_IDENTITY, requestParameters={"name": "everything"}),
     )
     desk.watch()
-    needed = {action for call in desk.calls(name) for action in NEEDS.get(call, {call})}
-    granted = {action for action, _ in desk.stack.granted(desk.stack.function(f"{name.capitalize()}Function")["Role"])}
-    assert needed | ON_BEHALF_OF[name] == granted
+    for name, on_behalf in ON_BEHALF_OF.items():
+        needed = {action for call in desk.calls(name) for action in NEEDS.get(call, {call})}
+        role = desk.stack.function(f"{name.capitalize()}Function")["Role"]
+        assert needed | on_behalf == {action for action, _ in desk.stack.granted(role)}, name
