@@ -184,7 +184,7 @@ func (r *Runner) evaluate(ctx context.Context, in *input, l look) scanner.Report
 	ctx, cancel := r.reserved(ctx)
 	defer cancel()
 	report := Evaluate(ctx, r.Collect, l.snapshot, l.scope, r.Rules, r.Now())
-	scene := r.scene(l.streaks)
+	scene := r.scene(l.streaks, report.Time)
 	scene.Journalled, scene.Snapshot = l.journalled, l.snapshot
 	report.Alerts = scanner.Alerts(in.events, r.Events, scene)
 	r.Terms.Apply(l.snapshot, &report)

@@ -95,7 +95,7 @@ func (r *Runner) Run(ctx context.Context, work Work) (Counts, error) {
 	if err := r.Ledger.Save(ctx, look.snapshot.Account.ID, changes); err != nil {
 		return Counts{}, fmt.Errorf("remember what was told: %w", err)
 	}
-	if err := r.count(ctx, &in, look.streaks); err != nil {
+	if err := r.count(ctx, &in, look.streaks, report.Time); err != nil {
 		return Counts{}, fmt.Errorf("remember what was counted: %w", err)
 	}
 	return counts, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -117,8 +118,8 @@ func start(t *testing.T, opts ...awstest.Option) *scene {
 		Ledger:  dynamo.New(dynamo.NewClient(aws.Config(), awstest.Epoch), "ledger", now),
 		Notify:  v,
 		Rules:   on,
-		Events:  rules.Events(), FurtherEvents: true,
-		Now: now,
+		Events:  eventRulesOn(),
+		Now:     now,
 	}, skip}
 }
 
@@ -132,6 +133,11 @@ func (s *scene) run(t *testing.T, work pipeline.Work) pipeline.Counts {
 }
 
 var audit = pipeline.Work{Whole: true}
+
+// eventRulesOn are those that are asked unless configured otherwise.
+func eventRulesOn() []scanner.EventRule {
+	return slices.DeleteFunc(rules.Events(), func(r scanner.EventRule) bool { return r.OptIn })
+}
 
 func event(id, name, request string) string {
 	return fmt.Sprintf(`{"source":"aws.iam","account":"111122223333","detail":{"eventSource":"iam.amazonaws.com","eventName":%q,"eventID":%q,"eventTime":"2026-11-01T12:00:00Z",

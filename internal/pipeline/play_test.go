@@ -196,7 +196,7 @@ func raise(t testing.TB, trial trial) *stage {
 		Ledger: dynamo.New(dynamo.NewClient(cfg, awstest.Epoch), "ledger", s.now),
 		Notify: &notify.Publisher{SNS: sns.NewFromConfig(cfg), EmailTopic: emailTopic, ChatTopic: chatTopic, FindingsTopic: topicOfAll, Pause: atOnce},
 		Rules:  slices.DeleteFunc(rules.All(), func(r scanner.Rule) bool { return r.OptIn }),
-		Events: rules.Events(), FurtherEvents: true, OwnRoles: []string{arnPrefix + "role/own"}, Now: s.now,
+		Events: eventRulesOn(), OwnRoles: []string{arnPrefix + "role/own"}, Now: s.now,
 	}
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"iamvigil/ledger"
 	"iamvigil/scanner"
@@ -15,14 +16,14 @@ import (
 // runs of watch are at work at once.
 const mostCounts = 5
 
-// scene is what event rules know wherever they are asked.
-func (r *Runner) scene(streaks []ledger.StreakRecord) *scanner.Scene {
-	return &scanner.Scene{OwnRoles: r.OwnRoles, Remediation: r.RemediationRole, Streaks: ledger.Streaks(streaks), Now: r.Now()}
+// scene is what event rules know wherever they are asked. Now may be zero before the look.
+func (r *Runner) scene(streaks []ledger.StreakRecord, now time.Time) *scanner.Scene {
+	return &scanner.Scene{OwnRoles: r.OwnRoles, Remediation: r.RemediationRole, Streaks: ledger.Streaks(streaks), Now: now}
 }
 
 // streaks are those that the events count in.
 func (r *Runner) streaks(ctx context.Context, in *input) ([]ledger.StreakRecord, error) {
-	keys := ledger.StreakKeys(scanner.Streaks(in.events, r.Events, r.scene(nil)))
+	keys := ledger.StreakKeys(scanner.Streaks(in.events, r.Events, r.scene(nil, time.Time{})))
 	if len(keys) == 0 {
 		return nil, nil
 	}
@@ -34,7 +35,7 @@ func (r *Runner) streaks(ctx context.Context, in *input) ([]ledger.StreakRecord,
 func (r *Runner) counted(in *input, known []ledger.StreakRecord) []account.Ref {
 	counting := slices.DeleteFunc(slices.Clone(r.Events), func(e scanner.EventRule) bool { return e.Counts == nil })
 	var refs []account.Ref
-	for _, a := range scanner.Alerts(in.events, counting, r.scene(known)) {
+	for _, a := range scanner.Alerts(in.events, counting, r.scene(known, time.Time{})) {
 		if a.Resource.Kind == account.KindUser || a.Resource.Kind == account.KindRole {
 			a.Resource.ARN = ""
 			refs = append(refs, a.Resource)
@@ -47,14 +48,14 @@ func (r *Runner) counted(in *input, known []ledger.StreakRecord) []account.Ref {
 // is not told again. What another run has counted in the same streak meanwhile is counted
 // in; if together they are something to tell, the error is [ledger.ErrRaced], and the
 // next delivery of the events tells it.
-func (r *Runner) count(ctx context.Context, in *input, known []ledger.StreakRecord) error {
+func (r *Runner) count(ctx context.Context, in *input, known []ledger.StreakRecord, now time.Time) error {
 	told := map[string]bool{}
 	for attempt := range mostCounts {
-		changed := scanner.Streaks(in.events, r.Events, r.scene(known))
+		changed := scanner.Streaks(in.events, r.Events, r.scene(known, now))
 		if len(changed) == 0 {
 			return nil
 		}
-		records := ledger.Counted(known, changed, r.Now())
+		records := ledger.Counted(known, changed, now)
 		for i := range records {
 			switch key := records[i].Key(); {
 			case records[i].Told.IsZero():

@@ -40,7 +40,7 @@ var activity = []scanner.EventRule{
 	},
 	{
 		About: scanner.About{
-			ID: "event-mfa-removed", Title: "An MFA device of a user with a password was taken away, and there is another as far as is known", Severity: scanner.Medium,
+			ID: "event-mfa-removed", Title: "An MFA device of a user with a password was taken away, and there is another", Severity: scanner.Medium,
 			Why: "Whoever has taken over a session assigns a device of their own and takes the user's away. Afterwards all looks well: the user has MFA. Where none is left, user-console-without-mfa tells it.",
 			Fix: "Ask the user whether they have changed devices. If not, the first command ends all that they can do until it is detached (iam detach-user-policy), and the second lists what is left.",
 		},
@@ -157,26 +157,17 @@ func eventPolicyChange(p *scanner.EventPass, ev trail.Event) {
 }
 
 // eventMFARemoved is silent where the look shows no password or no device: for root and
-// for who has none left a rule on the state tells it.
+// for who has none left a rule on the state tells it, and where that could not be seen
+// its gap does.
 func eventMFARemoved(p *scanner.EventPass, ev trail.Event) {
 	if ev.Failed || ev.Source != fromIAM {
 		return
 	}
 	for _, ref := range ev.Touched {
-		u := p.User(ref)
-		if u == nil {
-			continue
+		if u := p.User(ref); u != nil && u.Login != nil && u.MFA {
+			p.Alert(u.Ref(), "%s took the MFA device %q of user %q away%s; another is assigned", who(ev.Actor), account.NameOf(ev.Details["serialNumber"]), u.Name, from(ev)).
+				Mend(slices.Concat(contained(u.Ref()), []string{iam("list-mfa-devices", "--user-name", u.Name)})...)
 		}
-		left := "another is assigned"
-		seen := func(f account.Fact) bool { return p.Snapshot.Of(u.Seen, f).Known() }
-		switch {
-		case !seen(account.Logins) || !seen(account.MFA):
-			left = "whether another is assigned could not be seen"
-		case u.Login == nil || !u.MFA:
-			continue
-		}
-		p.Alert(u.Ref(), "%s took the MFA device %q of user %q away%s; %s", who(ev.Actor), account.NameOf(ev.Details["serialNumber"]), u.Name, from(ev), left).
-			Mend(slices.Concat(contained(u.Ref()), []string{iam("list-mfa-devices", "--user-name", u.Name)})...)
 	}
 }
 

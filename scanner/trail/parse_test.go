@@ -136,7 +136,7 @@ func TestParseErrors(t *testing.T) {
 		{"sign-in anomaly alert, which is no record", `{"source":"aws.signin","detail":{"score":1}}`, "parse event: detail has no eventID"},
 		{"fired by hand", `{"detail":{"eventID":"secret-word","eventSource":"iam.amazonaws.com"}}`, "parse event: detail has no eventName"},
 		{"name of another type", `{"detail":{"eventID":"secret-word","eventName":7}}`, "parse event: detail has no eventName"},
-		{"no source", `{"source":"secret-word","detail":{"eventID":"1","eventName":"CreateUser"}}`, "parse event: detail has no eventSource"},
+		{"no source", `{"source":"secret-word","detail":{"eventID":"1","eventName":"CreateUser"}}`, "parse event: its source is none of AWS's"},
 		{"nested too deeply", strings.Repeat("[", 20_000), "parse event: not JSON at byte 10001"},
 	}
 	for _, test := range tests {
