@@ -1,6 +1,7 @@
 """The account of the demo and the tests: real faults, each put there by hand."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import trail
@@ -67,8 +68,9 @@ def user(
         iam.create_login_profile(UserName=name, Password="correct-Horse-7-battery")
     if mfa:
         enable_mfa(aws, name)
+    now = datetime.now(UTC)  # for all keys, so that those of one age are of one second
     for age, used in keys or []:
-        aws.age_key(iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"], age, used)
+        aws.age_key(iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"], age, used, now)
     if group:
         iam.add_user_to_group(UserName=name, GroupName=group)
     if policy:

@@ -56,9 +56,9 @@ COLUMNS = (
 )
 
 
-def ago(days: float) -> datetime:
+def ago(days: float, now: datetime | None = None) -> datetime:
     """The whole second that is so many days ago; a credential report knows no fractions."""
-    return datetime.now(UTC).replace(microsecond=0) - timedelta(days=days)
+    return (now or datetime.now(UTC)).replace(microsecond=0) - timedelta(days=days)
 
 
 def analyzer(name: str, kind: str) -> dict[str, Any]:
@@ -149,11 +149,11 @@ class AWS:
         user.create_date = ago(days)
         user.password_last_used = None if password_used is None else ago(password_used)
 
-    def age_key(self, key_id: str, days: float, used: float | None = None) -> None:
+    def age_key(self, key_id: str, days: float, used: float | None = None, now: datetime | None = None) -> None:
         """Makes an access key so many days old, and last used so many days ago."""
         key = self.iam.access_keys[key_id]
-        key.create_date = ago(days)
-        key.last_used = None if used is None else AccessKeyLastUsed(ago(used), "s3", REGION)
+        key.create_date = ago(days, now)
+        key.last_used = None if used is None else AccessKeyLastUsed(ago(used, now), "s3", REGION)
 
     def forget_report(self) -> None:
         """Lets four hours pass for the credential report."""
