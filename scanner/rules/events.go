@@ -133,7 +133,7 @@ func eventScannerTampering(p *scanner.EventPass, ev trail.Event) {
 	case ev.Source == fromCloudTrail:
 		trailTampering(p, ev)
 	case ev.Source != fromIAM:
-	case slices.Contains(p.OwnRoles, ev.Actor.Issuer), remediates(p, ev):
+	case p.Own():
 		ownRoleWrote(p, ev)
 	case ev.Actor.InvokedBy != cloudFormation:
 		ownRoleChanged(p, ev)
